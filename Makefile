@@ -1,0 +1,53 @@
+# Everything a person or a machine does with this project. `make help` lists it.
+
+# A Python for .venv: PYTHON=… on the command line wins, else the first of these that is new enough.
+PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.10 python)
+RECENT := import sys, ensurepip; sys.exit(sys.version_info < (3, 10))
+BIN := .venv/bin
+# Solved copies of the notebooks (made, never committed).
+SOLVED := build/solved
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test notebooks lint clean colab
+
+help:  ## this list
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+lab: .venv/ready-lab  ## set up what is missing and open the course in JupyterLab
+	$(BIN)/python tools/lab.py notebooks/00_start_here.ipynb
+
+test: .venv/ready-test lint  ## lint, then every test: library, command line, notebooks (also solved), browser
+	$(BIN)/python tools/chromium.py
+	$(BIN)/python tools/notebooks.py solve notebooks $(SOLVED)
+	$(BIN)/python -m pytest tests notebooks $(SOLVED)
+
+notebooks: .venv/ready-test  ## run all notebooks and save their outputs, normalised
+	$(BIN)/python tools/notebooks.py run
+
+lint: .venv/ready-test  ## ruff over the code, the tools, the tests and the notebooks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+clean:  ## remove what was made here: .venv, caches, build products (never data/ or notebooks/)
+	rm -rf .venv .cache build dist .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+colab: .venv/ready-test  ## stamp the public address, e.g. make colab REPO=owner/name
+	$(BIN)/python tools/notebooks.py colab "$(REPO)"
+
+# A stamp is written only after its installation went through, so an interrupted one is done again.
+.venv/ready-%: pyproject.toml | .venv/made
+	$(BIN)/python -m pip install --editable '.[$*]'
+	@touch $@
+
+.venv/made:
+	@for python in $(PYTHONS); do \
+	  if $$python -c '$(RECENT)' 2>/dev/null; then \
+	    echo "making .venv with $$($$python --version)"; \
+	    rm -rf .venv && $$python -m venv .venv && touch $@ && exit 0 || exit 1; \
+	  fi; \
+	done; \
+	echo "No usable Python found (tried: $(PYTHONS))." >&2; \
+	echo "The course needs Python 3.10 or newer with its venv module (on Debian: apt-get install python3-venv)." >&2; \
+	echo "Name another one with: make $(or $(MAKECMDGOALS),lab) PYTHON=/path/to/python3" >&2; \
+	exit 1
