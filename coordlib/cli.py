@@ -1,0 +1,209 @@
+"""The command line: `coordlib run`, `coordlib bench`."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import shlex
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+import coordlib
+from coordlib import benchmarks, datasets, recording, training
+from coordlib.recipes import SCHEDULES, Recipe
+from coordlib.storage import StorageError
+from coordlib.tasks import classification
+
+EXIT_CODES = """\
+exit codes:
+  0    done
+  1    a file could not be read or written
+  2    an argument was wrong
+  130  stopped (Ctrl-C); what was done so far is kept, go on with --resume
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line with `arguments` (default: the process's own); returns the exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    options = _parser().parse_args(words)
+    try:
+        return options.action(options, shlex.join(["coordlib", *words]))
+    except (ValueError, TypeError, FileExistsError, FileNotFoundError) as error:
+        print(f"coordlib: {error}", file=sys.stderr)
+        return 2
+    except StorageError as error:
+        print(f"coordlib: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="coordlib",
+        description="Repeat the experiments of the CoordConv paper.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=coordlib.__version__)
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="train one network and record the run")
+    tasks = run.add_subparsers(title="tasks", required=True, metavar="TASK")
+    _add_classification(tasks)
+
+    bench = commands.add_parser("bench", help="time things on this machine")
+    subjects = bench.add_subparsers(title="subjects", required=True, metavar="SUBJECT")
+    benchmarks.add_layers(subjects)
+    return parser
+
+
+def _add_classification(tasks: argparse._SubParsersAction) -> None:
+    parser = tasks.add_parser(
+        "classification",
+        help="from (x, y) to the pixel there (paper section 4.1)",
+        description="Train a network to find the pixel at (x, y), and record the run.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(action=_run_classification)
+    what = parser.add_argument_group("what is run")
+    what.add_argument("--network", required=True, help=", ".join(classification.NETWORKS))
+    what.add_argument("--split", required=True, help=", ".join(datasets.SPLITS))
+    what.add_argument(
+        "--scale",
+        default="lesson",
+        choices=classification.SCALES,
+        help="canvas and square: 16 and 3, 32 and 5, or the paper's 64 and 9 (default: lesson)",
+    )
+    what.add_argument("--seed", type=int, default=0, help="default: 0")
+    what.add_argument("--multiplier", type=int, default=1, help="of the channels (default: 1)")
+    what.add_argument(
+        "--filter-size", type=int, default=2, help="of deconv: 2, 3 or 4 (default: 2)"
+    )
+
+    how = parser.add_argument_group(
+        "how it is trained", "What is not given here comes from the recipe."
+    )
+    how.add_argument(
+        "--recipe",
+        default="course",
+        choices=classification.STYLES,
+        help="the course's, or as the paper's code was released (default: course)",
+    )
+    how.add_argument("--epochs", type=int)
+    how.add_argument("--batch-size", type=int)
+    how.add_argument("--learning-rate", type=float)
+    how.add_argument("--schedule", choices=SCHEDULES)
+    how.add_argument("--l2", type=float)
+    how.add_argument("--evaluate-every", type=int, metavar="EPOCHS")
+    how.add_argument("--initialisation", choices=classification.INITIALISATIONS)
+    how.add_argument("--inputs", choices=classification.INPUTS)
+
+    where = parser.add_argument_group("where")
+    where.add_argument(
+        "--out", type=Path, help="the run's folder (default: one under runs/, named after the run)"
+    )
+    where.add_argument("--resume", action="store_true", help="go on with the run in that folder")
+    where.add_argument("--device", help="default: cuda, else mps, else cpu")
+    where.add_argument("--precision", default="auto", choices=training.PRECISIONS)
+    where.add_argument("--threads", type=int, help="processor threads (default: all)")
+
+
+def _run_classification(options: argparse.Namespace, command: str) -> int:
+    chosen = {
+        name: getattr(options, name)
+        for name in ("initialisation", "inputs")
+        if getattr(options, name) is not None
+    }
+    settings, recipe = classification.preset(
+        options.network,
+        options.split,
+        scale=options.scale,
+        style=options.recipe,
+        multiplier=options.multiplier,
+        filter_size=options.filter_size,
+        **chosen,
+    )
+    changes = {
+        field.name: getattr(options, field.name)
+        for field in dataclasses.fields(Recipe)
+        if getattr(options, field.name, None) is not None
+    }
+    recipe = dataclasses.replace(recipe, **changes)
+    if options.threads is not None:
+        if options.threads < 1:
+            raise ValueError(f"--threads got {options.threads}; it takes at least 1")
+        torch.set_num_threads(options.threads)
+    folder = options.out or Path(
+        "runs",
+        "classification",
+        f"{settings.network}-m{settings.multiplier}-fs{settings.filter_size}"
+        f"-{settings.split}-{options.scale}-seed{options.seed}",
+    )
+
+    stop = threading.Event()
+    handlers = {
+        number: signal.signal(number, lambda *_: stop.set())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        with _Progress() as progress:
+            run = recording.record(
+                "classification",
+                settings,
+                recipe,
+                options.seed,
+                folder,
+                resume=options.resume,
+                command=command,
+                device=options.device,
+                precision=options.precision,
+                on_event=progress,
+                stop=stop,
+            )
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    final = {name: value for name, value in run.final.items() if name not in ("step", "epoch")}
+    print(json.dumps({"folder": str(folder), "finished": run.finished, "step": run.step, **final}))
+    if not run.finished:
+        print(f"stopped at step {run.step}; go on with --resume", file=sys.stderr)
+    return 0 if run.finished else 130
+
+
+class _Progress:
+    """A bar on a terminal, a line an evaluation anywhere else; both on stderr."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm | None = None
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def __call__(self, event: training.Progress | training.Evaluation) -> None:
+        if isinstance(event, training.Evaluation):
+            numbers = "  ".join(f"{name} {value:.4g}" for name, value in event.metrics.items())
+            tqdm.write(
+                f"epoch {event.epoch:4d}  {event.seconds:7.1f} s  {numbers}", file=sys.stderr
+            )
+            return
+        if self._bar is None:
+            self._bar = tqdm(total=event.steps, unit="step", file=sys.stderr, disable=None)
+            self._bar.initial = event.step  # a resumed run is no faster for what it did before
+        self._bar.set_postfix(loss=f"{event.loss:.4g}", refresh=False)
+        self._bar.update(event.step - self._bar.n)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,126 @@
+"""Train a task and keep the run: `training` and `records` put together."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+
+from coordlib import records, training
+from coordlib.recipes import Recipe
+from coordlib.storage import StorageError
+
+
+class Settings(Protocol):
+    """A task's settings: a dataclass of plain values that can make the experiment."""
+
+    def experiment(self, seed: int, device: torch.device) -> training.Experiment:
+        """The experiment, its network new and on `device`."""
+
+
+def record(
+    task: str,
+    settings: Settings,
+    recipe: Recipe,
+    seed: int,
+    folder: Path,
+    *,
+    resume: bool = False,
+    command: str = "",
+    device: str | None = None,
+    precision: str = "auto",
+    on_event: Callable[[Any], None] | None = None,
+    stop: threading.Event | None = None,
+    checkpoint_seconds: float = 60.0,
+) -> records.Run:
+    """Train and write the run into `folder`, also when stopped or killed half-way.
+
+    resume: go on with the unfinished run in the folder, which must have been started with the same
+        settings, recipe and seed. A finished one is returned as it is.
+    command: the command line that repeats the run.
+    The other arguments are `training.train`'s.
+
+    Raises what `records.claim` and `training.train` raise, and ValueError if the folder holds a run
+    of other settings.
+    """
+    with records.claim(folder, resume):
+        on = training.pick_device(device)
+        experiment = settings.experiment(seed, on)
+        run = records.Run(
+            task=task,
+            settings=dataclasses.asdict(settings),
+            recipe=dataclasses.asdict(recipe),
+            seed=seed,
+            command=command,
+            commit=records.commit(),
+            machine=records.machine(on),
+            versions=records.versions(),
+            parameters=sum(p.numel() for p in experiment.network.parameters()),
+            finished=False,
+            step=0,
+            seconds=0.0,
+            history={},
+            folder=folder,
+        )
+        if (folder / "run.json").exists():
+            run = _same(records.load(folder), run)
+            if run.finished:
+                return run
+        run.save()
+        checkpoint = folder / "checkpoint.safetensors"
+        result = training.train(
+            experiment,
+            recipe,
+            seed=seed,
+            precision=precision,
+            on_event=on_event,
+            stop=stop,
+            checkpoint=checkpoint,
+            checkpoint_seconds=checkpoint_seconds,
+        )
+        records.save_weights(folder, experiment.network)
+        run = dataclasses.replace(
+            run,
+            finished=result.finished,
+            step=result.step,
+            seconds=round(result.seconds, 2),
+            history=_columns(result.history),
+        )
+        run.save()
+        if run.finished:
+            checkpoint.unlink()  # only now: run and weights are on disk
+        return run
+
+
+def _same(found: records.Run, wanted: records.Run) -> records.Run:
+    for name in ("task", "settings", "recipe", "seed"):
+        theirs, ours = getattr(found, name), getattr(wanted, name)
+        if name == "recipe":
+            theirs = dataclasses.asdict(Recipe(**theirs))
+        if theirs != ours:
+            raise ValueError(
+                f"{found.folder} holds another run: its {name} is {theirs}, asked for was {ours}"
+            )
+    if not found.finished and not (found.folder / "checkpoint.safetensors").exists() and found.step:
+        raise StorageError(
+            f"the checkpoint of the unfinished run in {found.folder} is gone; record it again"
+        )
+    return found
+
+
+def _columns(history: list[training.Evaluation]) -> dict[str, list[float]]:
+    columns: dict[str, list[float]] = {}
+    for evaluation in history:
+        row = {
+            "step": evaluation.step,
+            "epoch": evaluation.epoch,
+            "seconds": round(evaluation.seconds, 2),
+            **{name: round(value, 6) for name, value in evaluation.metrics.items()},
+        }
+        for name, value in row.items():
+            columns.setdefault(name, []).append(value)
+    return columns

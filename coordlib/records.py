@@ -1,0 +1,197 @@
+"""Runs on disk: a folder each, written atomically, so that nothing recorded is lost or half there.
+
+    run.json                what was run, where, and every evaluation
+    weights.safetensors     the network as the last evaluation saw it
+    checkpoint.safetensors  all that is needed to go on, while the run is not finished
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from filelock import FileLock, Timeout
+from torch import nn
+
+from coordlib.storage import StorageError, load_tensors, save_tensors, write_atomically
+
+_FORMAT = "coordlib run, version 1"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training as it was recorded.
+
+    task, settings, recipe, seed: what was run; `command` repeats it.
+    commit, machine, versions: with which code, where.
+    parameters: trainable numbers of the network.
+    finished: whether the recipe's last step was reached.
+    step, seconds: gradient steps done and time taken, evaluations included.
+    history: a list for each name: "step", "epoch", "seconds" and the task's metrics, an entry an
+        evaluation.
+    """
+
+    task: str
+    settings: dict[str, Any]
+    recipe: dict[str, Any]
+    seed: int
+    command: str
+    commit: str
+    machine: dict[str, Any]
+    versions: dict[str, str]
+    parameters: int
+    finished: bool
+    step: int
+    seconds: float
+    history: dict[str, list[float]]
+    folder: Path
+
+    @property
+    def final(self) -> dict[str, float]:
+        """The last evaluation: its step, epoch, seconds and metrics. The result of the run."""
+        return {name: values[-1] for name, values in self.history.items()}
+
+    def save(self) -> None:
+        """Write run.json into the run's folder."""
+        content = {"format": _FORMAT, **asdict(self)}
+        del content["folder"]
+        write_atomically(self.folder / "run.json", (_readable(content) + "\n").encode())
+
+
+def load(folder: Path | str) -> Run:
+    """Read a recorded run. Raises StorageError that names the file if it is missing or damaged."""
+    path = Path(folder) / "run.json"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content.pop("format") != _FORMAT:
+            raise ValueError("another format")
+        return Run(**content, folder=path.parent)
+    except FileNotFoundError as error:
+        raise StorageError(f"there is no recorded run at {path}") from error
+    except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
+        raise StorageError(
+            f"{path} is not a run of coordlib, or it is damaged ({error}); "
+            f"move it away and record the run again"
+        ) from error
+
+
+def shipped(task: str) -> list[Run]:
+    """The runs of a task that come with the course, ordered by folder name."""
+    return [load(path.parent) for path in sorted((data_folder() / "runs" / task).glob("*/run.json"))]
+
+
+def data_folder() -> Path:
+    """Where the course's recorded runs lie: inside an installed package, or in the repository."""
+    package = Path(__file__).parent
+    installed = package / "data"
+    return installed if installed.is_dir() else package.parent / "data"
+
+
+def save_weights(folder: Path, network: nn.Module) -> None:
+    """Write the network's weights into a run's folder."""
+    save_tensors(folder / "weights.safetensors", network.state_dict(), {})
+
+
+def load_weights(folder: Path | str, network: nn.Module) -> None:
+    """Load a run's weights into a network built with the run's settings.
+
+    Raises StorageError for a missing or damaged file, ValueError for weights of another network.
+    """
+    path = Path(folder) / "weights.safetensors"
+    tensors, _ = load_tensors(path)
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise ValueError(f"network does not take the weights in {path}: {error}") from error
+
+
+@contextmanager
+def claim(folder: Path, resume: bool) -> Iterator[None]:
+    """Hold a folder for writing one run; nobody else can until the block is left or dies.
+
+    Raises FileExistsError if there is something in it and `resume` is not set, FileNotFoundError
+    if `resume` is set and there is no run in it, StorageError if another process is writing there
+    or the folder cannot be made.
+    """
+    lock = FileLock(folder / ".lock", timeout=0)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise StorageError(f"another process is writing a run into {folder}") from error
+    except OSError as error:
+        raise StorageError(f"cannot write into {folder}: {error.strerror or error}") from error
+    try:
+        names = {path.name for path in folder.iterdir()} - {".lock"}
+        if resume and not names & {"run.json", "checkpoint.safetensors"}:
+            raise FileNotFoundError(f"there is no run to resume in {folder}")
+        if names and not resume:
+            raise FileExistsError(
+                f"{folder} is not empty; go on with the run in it (--resume), or name another folder"
+            )
+        yield
+    finally:
+        lock.release()
+
+
+def machine(device: torch.device) -> dict[str, Any]:
+    """What a run's seconds were measured on."""
+    about = {
+        "system": platform.system(),
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "device": device.type,
+    }
+    if device.type == "cuda":
+        about["gpu"] = torch.cuda.get_device_name(device)
+    return about
+
+
+def versions() -> dict[str, str]:
+    """The releases that decide a run's numbers."""
+    return {"python": platform.python_version()} | {
+        name: importlib.metadata.version(name) for name in ("coordlib", "torch", "numpy")
+    }
+
+
+def commit() -> str:
+    """The commit of the code, with "+changes" if it was changed since; "unknown" outside git."""
+    root = Path(__file__).parent.parent
+    try:
+        command = ["git", "describe", "--always", "--abbrev=12", "--dirty=+changes"]
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return done.stdout.strip()
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass  # no such file on macOS and Windows
+    return platform.processor() or platform.machine()
+
+
+def _readable(content: dict[str, Any]) -> str:
+    """JSON with a line for each field, and for each column of the history."""
+    lines = []
+    for name, value in content.items():
+        if name == "history":
+            columns = ",\n".join(f"    {json.dumps(k)}: {json.dumps(v)}" for k, v in value.items())
+            lines.append(f'  "history": {{\n{columns}\n  }}')
+        else:
+            lines.append(f"  {json.dumps(name)}: {json.dumps(value)}")
+    return "{\n" + ",\n".join(lines) + "\n}"
