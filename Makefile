@@ -4,6 +4,8 @@
 PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.10 python)
 RECENT := import sys, ensurepip; sys.exit(sys.version_info < (3, 10))
 BIN := .venv/bin
+# In a container one is often root, and Jupyter wants to be told that this is meant.
+AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # Solved copies of the notebooks (made, never committed).
 SOLVED := build/solved
 
@@ -14,15 +16,15 @@ help:  ## this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 lab: .venv/ready-lab  ## set up what is missing and open the course in JupyterLab
-	$(BIN)/python tools/lab.py notebooks/00_start_here.ipynb
+	$(BIN)/jupyter lab --ip=127.0.0.1 --ServerApp.root_dir=. $(AS_ROOT) notebooks/00_start_here.ipynb
 
 test: .venv/ready-test lint  ## lint, then every test: library, command line, notebooks (also solved), browser
-	$(BIN)/python tools/chromium.py
-	$(BIN)/python tools/notebooks.py solve notebooks $(SOLVED)
+	$(BIN)/python -m tools.chromium
+	$(BIN)/python -m tools.notebooks solve notebooks $(SOLVED)
 	$(BIN)/python -m pytest tests notebooks $(SOLVED)
 
 notebooks: .venv/ready-test  ## run all notebooks and save their outputs, normalised
-	$(BIN)/python tools/notebooks.py run
+	$(BIN)/python -m tools.notebooks run
 
 lint: .venv/ready-test  ## ruff over the code, the tools, the tests and the notebooks
 	$(BIN)/ruff check .
@@ -33,7 +35,7 @@ clean:  ## remove what was made here: .venv, caches, build products (never data/
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 colab: .venv/ready-test  ## stamp the public address, e.g. make colab REPO=owner/name
-	$(BIN)/python tools/notebooks.py colab "$(REPO)"
+	$(BIN)/python -m tools.notebooks colab "$(REPO)"
 
 # A stamp is written only after its installation went through, so an interrupted one is done again.
 .venv/ready-%: pyproject.toml | .venv/made
@@ -44,7 +46,7 @@ colab: .venv/ready-test  ## stamp the public address, e.g. make colab REPO=owner
 	@for python in $(PYTHONS); do \
 	  if $$python -c '$(RECENT)' 2>/dev/null; then \
 	    echo "making .venv with $$($$python --version)"; \
-	    rm -rf .venv && $$python -m venv .venv && touch $@ && exit 0 || exit 1; \
+	    $$python -m venv .venv && touch $@ && exit 0 || exit 1; \
 	  fi; \
 	done; \
 	echo "No usable Python found (tried: $(PYTHONS))." >&2; \
