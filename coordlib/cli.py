@@ -114,6 +114,13 @@ def _add_classification(tasks: argparse._SubParsersAction) -> None:
     where.add_argument("--device", help="default: cuda, else mps, else cpu")
     where.add_argument("--precision", default="auto", choices=training.PRECISIONS)
     where.add_argument("--threads", type=int, help="processor threads (default: all)")
+    where.add_argument(
+        "--checkpoint-seconds",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="time between two checkpoints: what a killed run can lose (default: 60)",
+    )
 
 
 def _run_classification(options: argparse.Namespace, command: str) -> int:
@@ -167,6 +174,7 @@ def _run_classification(options: argparse.Namespace, command: str) -> int:
                 precision=options.precision,
                 on_event=progress,
                 stop=stop,
+                checkpoint_seconds=options.checkpoint_seconds,
             )
     finally:
         for number, handler in handlers.items():

@@ -1,0 +1,127 @@
+"""The course's figures. Every one goes through `show`, which also says it in words."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import display
+from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.figure import Figure
+
+from coordlib.datasets import Split
+from coordlib.records import Run
+
+# Two colours of Okabe and Ito's palette, told apart by all eyes: one for each side of the course.
+CONV = "#D55E00"
+COORDCONV = "#0072B2"
+# Train and test are never those two: a light and a dark grey, on a white canvas.
+TRAIN = "#B8B8B8"
+TEST = "#333333"
+EMPTY = "#FFFFFF"
+
+_STYLE = {
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlesize": 11,
+    "axes.labelsize": 10,
+    "xtick.labelsize": 9,
+    "ytick.labelsize": 9,
+    "legend.fontsize": 9,
+    "legend.frameon": False,
+    "figure.facecolor": "white",
+    "figure.constrained_layout.use": True,
+    "image.cmap": "Greys",
+    "image.interpolation": "nearest",
+}
+
+
+def figure(
+    rows: int = 1, columns: int = 1, width: float = 7.0, height: float = 3.0, **options: object
+) -> tuple[Figure, np.ndarray]:
+    """A new figure in the course's style, width and height in inches, and its array of axes.
+
+    The array has one dimension when there is one row. Hand the figure to `show`, which closes it.
+    """
+    with plt.rc_context(_STYLE):
+        fig, axes = plt.subplots(rows, columns, figsize=(width, height), squeeze=False, **options)
+    return fig, axes[0] if rows == 1 else axes
+
+
+def picture(fig: Figure, alt: str) -> str:
+    """The figure as an HTML image with its alternative text; closes the figure.
+
+    JupyterLab ignores alternative texts in metadata, so the picture travels as HTML.
+    """
+    if not alt.strip():
+        raise ValueError("alt got an empty text; it takes one that says what the figure shows")
+    content = io.BytesIO()
+    with plt.rc_context(_STYLE):
+        fig.savefig(content, format="png", dpi=80, metadata={"Software": None})
+    plt.close(fig)
+    encoded = base64.b64encode(content.getvalue()).decode()
+    return f'<img alt="{html.escape(alt)}" src="data:image/png;base64,{encoded}">'
+
+
+def show(fig: Figure, alt: str) -> None:
+    """Show a figure, with `alt` for those who cannot see it: what it shows, in a sentence or two.
+
+    Raises ValueError if `alt` is empty.
+    """
+    bundle = {"text/html": picture(fig, alt), "text/plain": f"Figure: {alt}"}
+    display(bundle, raw=True)
+
+
+def show_canvas(
+    axes: Axes, values: np.ndarray, title: str = "", *, largest: float | None = None
+) -> None:
+    """Draw a canvas, shape (height, width): 0 is white, `largest` (default: its maximum) black."""
+    axes.imshow(values, vmin=0, vmax=largest)
+    axes.set_title(title)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for spine in axes.spines.values():
+        spine.set_visible(True)
+        spine.set_color(TRAIN)
+
+
+def show_split(axes: Axes, split: Split, title: str = "") -> None:
+    """Draw where a split's positions lie: train light, test dark, places without a square white."""
+    kinds = np.zeros((split.canvas, split.canvas), dtype=int)
+    for kind, part in ((1, split.train), (2, split.test)):
+        x, y = part.cpu().numpy().T
+        kinds[y, x] = kind
+    axes.imshow(kinds, cmap=ListedColormap([EMPTY, TRAIN, TEST]), vmin=0, vmax=2)
+    axes.set_title(title)
+    axes.set_xlabel("x")
+    axes.set_ylabel("y")
+
+
+def show_accuracies(axes: Axes, runs: Sequence[Run], colour: str, label: str) -> None:
+    """Draw train (dashed) and test (solid) accuracy in % against the epoch, a line each run."""
+    for number, run in enumerate(runs):
+        epochs = run.history["epoch"]
+        for part, style in (("train", "--"), ("test", "-")):
+            values = 100 * np.array(run.history[f"{part}_accuracy"])
+            named = f"{label}, {part}" if number == 0 else None
+            axes.plot(epochs, values, style, color=colour, label=named, linewidth=1.5)
+    axes.set_xlabel("epoch")
+    axes.set_ylabel("accuracy (%)")
+    axes.set_ylim(-3, 103)
+
+
+def show_train_against_test(axes: Axes, groups: Mapping[str, tuple[Sequence[Run], str]]) -> None:
+    """Draw each run as a dot, train against test accuracy in %; groups: label → (runs, colour)."""
+    for label, (runs, colour) in groups.items():
+        train = [100 * run.final["train_accuracy"] for run in runs]
+        test = [100 * run.final["test_accuracy"] for run in runs]
+        axes.scatter(train, test, color=colour, label=label, alpha=0.7)
+    axes.set_xlabel("train accuracy (%)")
+    axes.set_ylabel("test accuracy (%)")
+    axes.set_xlim(-5, 105)
+    axes.set_ylim(-5, 105)

@@ -1,0 +1,138 @@
+"""The command line as a person meets it: help, progress, exit codes, Ctrl-C, kill, resume."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from coordlib import cli, records
+
+TINY = ["run", "classification", "--network", "deconv", "--split", "quadrant", "--scale", "smoke"]
+
+
+def command(*words):
+    return [sys.executable, "-m", "coordlib.cli", *map(str, words)]
+
+
+def start(*words):
+    return subprocess.Popen(
+        command(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def wait_for_steps(folder, process):
+    """Until a checkpoint is on disk, so that there is something to lose."""
+    end = time.monotonic() + 60
+    while not (folder / "checkpoint.safetensors").exists():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_a_run_is_recorded_and_told(tmp_path, capsys):
+    out = tmp_path / "run"
+    assert cli.main([*TINY, "--epochs", "2", "--seed", "3", "--out", str(out)]) == 0
+    told = capsys.readouterr()
+    run = records.load(out)
+    assert run.finished and run.seed == 3 and run.recipe["epochs"] == 2
+    assert run.settings["canvas"] == 16 and run.command.startswith("coordlib run classification")
+    answer = json.loads(told.out)
+    assert answer["finished"] and answer["test_accuracy"] == run.final["test_accuracy"]
+    assert "epoch    2" in told.err and "train_accuracy" in told.err
+
+
+def test_ctrl_c_keeps_the_run_and_resume_finishes_it(tmp_path):
+    out = tmp_path / "run"
+    words = [*TINY, "--epochs", "100000", "--out", out]
+    process = start(*words)
+    end = time.monotonic() + 60
+    while not (out / "run.json").exists():
+        assert process.poll() is None and time.monotonic() < end
+        time.sleep(0.02)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    printed, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert "go on with --resume" in errors and not json.loads(printed)["finished"]
+    stopped = records.load(out)
+    assert not stopped.finished and (out / "checkpoint.safetensors").exists()
+
+    process = start(*words, "--resume")
+    time.sleep(3)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert records.load(out).step > stopped.step
+    assert records.load(out).history["step"][: len(stopped.history["step"])] == (
+        stopped.history["step"]
+    )
+
+
+def test_kill_9_loses_nothing_but_the_time_since_the_checkpoint(tmp_path):
+    out = tmp_path / "run"
+    words = [*TINY, "--epochs", "60", "--checkpoint-seconds", "0.2", "--out", out]
+    process = start(*words)
+    wait_for_steps(out, process)
+    process.kill()
+    process.communicate()
+    assert not records.load(out).finished
+    assert subprocess.run(command(*words), capture_output=True).returncode == 2  # not empty
+    done = subprocess.run(command(*words, "--resume"), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+    whole = tmp_path / "whole"
+    assert subprocess.run(command(*words[:-1], whole), capture_output=True).returncode == 0
+    files = [folder / "weights.safetensors" for folder in (out, whole)]
+    assert files[0].read_bytes() == files[1].read_bytes()
+    assert not list(out.glob(".*.tmp"))
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["run", "classification", "--network", "coordcov", "--split", "uniform"], "'coordconv'"),
+        (["run", "classification", "--network", "deconv", "--split", "uniforn"], "'uniform'"),
+        ([*TINY, "--learning-rate", "-1"], "learning_rate got -1.0"),
+        ([*TINY, "--threads", "0"], "--threads got 0"),
+        ([*TINY, "--resume"], "there is no run to resume"),
+    ],
+)
+def test_wrong_arguments_exit_with_2_and_say_what_to_do(tmp_path, capsys, words, says):
+    if words[1] == "classification":
+        words = [*words, "--out", str(tmp_path / "run")]
+    assert cli.main(words) == 2
+    assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["run"], ["run", "classification"], [*TINY, "--seed", "x"], []])
+def test_argparse_refuses_with_2(capsys, words):
+    with pytest.raises(SystemExit) as exit_:
+        cli.main(words)
+    assert exit_.value.code == 2
+
+
+def test_a_folder_that_cannot_be_written_exits_with_1(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert cli.main([*TINY, "--out", str(tmp_path / "file" / "run")]) == 1
+    assert "cannot write into" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (["--help"], ["run", "bench", "exit codes"]),
+        (["run", "--help"], ["classification"]),
+        (["run", "classification", "--help"], ["--network", "coordconv", "--resume", "130"]),
+        (["bench", "layers", "--help"], ["layers"]),
+    ],
+)
+def test_help_reads_well(words, shown):
+    done = subprocess.run(
+        command(*words), capture_output=True, text=True, env={**os.environ, "COLUMNS": "90"}
+    )
+    assert done.returncode == 0
+    assert all(text in done.stdout for text in shown)
+    assert max(map(len, done.stdout.splitlines())) <= 90

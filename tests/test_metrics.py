@@ -1,0 +1,21 @@
+import torch
+
+from coordlib import datasets, metrics
+
+
+def test_the_brightest_pixel_of_a_one_hot_is_its_position():
+    positions = datasets.positions(12, 3)
+    maps = datasets.one_hot(positions, 12)
+    assert torch.equal(metrics.brightest_positions(maps), positions)
+    assert torch.equal(metrics.brightest_positions(maps[:, 0]), positions)
+
+
+def test_rows_and_columns_are_told_apart_on_a_wide_map():
+    maps = torch.zeros(1, 3, 10)
+    maps[0, 2, 7] = 1
+    assert metrics.brightest_positions(maps).tolist() == [[7, 2]]
+
+
+def test_distances_are_euclidean():
+    distances = metrics.pixel_distances(torch.tensor([[3, 4], [1, 1]]), torch.tensor([[0, 0], [1, 1]]))
+    assert distances.tolist() == [5.0, 0.0]

@@ -1,0 +1,72 @@
+"""A recorded run survives being stopped, killed and resumed, and is never mixed with another."""
+
+import dataclasses
+import threading
+
+import pytest
+
+from coordlib import records
+from coordlib.recipes import Recipe
+from coordlib.recording import record
+from coordlib.tasks.classification import Settings
+
+SETTINGS = Settings("deconv", "quadrant", canvas=16, square=3)
+RECIPE = Recipe(epochs=3)
+
+
+def recorded(folder, **options):
+    settings = options.pop("settings", SETTINGS)
+    recipe = options.pop("recipe", RECIPE)
+    return record("classification", settings, recipe, options.pop("seed", 1), folder, **options)
+
+
+def test_a_finished_run_is_on_disk_without_its_checkpoint(tmp_path):
+    run = recorded(tmp_path / "run", command="coordlib run …")
+    assert run.finished and run.step == 30 and run.history["epoch"] == [1, 2, 3]
+    assert run.parameters == sum(p.numel() for p in SETTINGS.experiment(0, "cpu").network.parameters())
+    loaded = records.load(tmp_path / "run")
+    assert loaded.history == run.history and loaded.command == "coordlib run …"
+    names = {path.name for path in (tmp_path / "run").iterdir()} - {".lock"}
+    assert names == {"run.json", "weights.safetensors"}
+
+
+def test_the_weights_on_disk_are_those_of_the_last_evaluation(tmp_path):
+    run = recorded(tmp_path)
+    experiment = SETTINGS.experiment(7, "cpu")
+    records.load_weights(tmp_path, experiment.network)
+    metrics = experiment.evaluate()
+    assert metrics["train_loss"] == pytest.approx(run.final["train_loss"], abs=1e-4)
+
+
+def test_a_stopped_run_goes_on_where_it_was(tmp_path):
+    whole = recorded(tmp_path / "whole")
+    stop = threading.Event()
+    first = recorded(
+        tmp_path / "parts", stop=stop, on_event=lambda event: event.step >= 10 and stop.set()
+    )
+    assert not first.finished and 10 <= first.step < 30
+    second = recorded(tmp_path / "parts", resume=True)
+    assert second.finished
+    for name in ("step", "train_loss", "test_distance"):
+        assert second.history[name] == whole.history[name]
+    weights = [(tmp_path / name / "weights.safetensors").read_bytes() for name in ("whole", "parts")]
+    assert weights[0] == weights[1]
+
+
+def test_a_finished_run_is_not_run_again(tmp_path):
+    run = recorded(tmp_path)
+    assert recorded(tmp_path, resume=True) == run
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"seed": 2}, "its seed is 1, asked for was 2"),
+        ({"recipe": Recipe(epochs=4)}, "its recipe is"),
+        ({"settings": dataclasses.replace(SETTINGS, multiplier=2)}, "its settings is"),
+    ],
+)
+def test_another_runs_folder_is_refused(tmp_path, change, says):
+    recorded(tmp_path)
+    with pytest.raises(ValueError, match=says):
+        recorded(tmp_path, resume=True, **change)

@@ -1,0 +1,124 @@
+"""Recorded runs: whole, alone with their writer, and clear about what is wrong with a file."""
+
+import json
+import multiprocessing
+import time
+
+import pytest
+import torch
+
+from coordlib import records
+from coordlib.storage import StorageError
+from coordlib.tasks import classification
+
+
+def run(folder, **changes):
+    values = {
+        "task": "classification",
+        "settings": {"network": "deconv", "canvas": 16},
+        "recipe": {"epochs": 2, "betas": [0.9, 0.99]},
+        "seed": 3,
+        "command": "coordlib run classification",
+        "commit": "unknown",
+        "machine": records.machine(torch.device("cpu")),
+        "versions": records.versions(),
+        "parameters": 12,
+        "finished": True,
+        "step": 20,
+        "seconds": 1.5,
+        "history": {"step": [10, 20], "epoch": [1, 2], "test_accuracy": [0.5, 0.75]},
+        "folder": folder,
+    }
+    return records.Run(**{**values, **changes})
+
+
+def test_a_run_comes_back_as_it_was(tmp_path):
+    run(tmp_path).save()
+    assert records.load(tmp_path) == run(tmp_path)
+    assert records.load(tmp_path).final == {"step": 20, "epoch": 2, "test_accuracy": 0.75}
+
+
+def test_a_run_says_where_it_was_measured():
+    about = records.machine(torch.device("cpu"))
+    assert about["processor"] and about["cores"] >= 1 and about["device"] == "cpu"
+    assert {"python", "coordlib", "torch", "numpy"} == set(records.versions())
+
+
+def test_weights_come_back_and_only_into_their_network(tmp_path):
+    network, same = (classification.build("deconv", 16, seed=seed) for seed in (0, 1))
+    records.save_weights(tmp_path, network)
+    records.load_weights(tmp_path, same)
+    assert torch.equal(network.layers[0].weight, same.layers[0].weight)
+    with pytest.raises(ValueError, match=r"network does not take the weights in .*weights"):
+        records.load_weights(tmp_path, classification.build("deconv", 16, multiplier=2))
+
+
+@pytest.mark.parametrize("damage", ["truncated", "foreign", "incomplete", "list"])
+def test_a_damaged_run_is_named(tmp_path, damage):
+    run(tmp_path).save()
+    path = tmp_path / "run.json"
+    content = json.loads(path.read_text())
+    if damage == "truncated":
+        path.write_text(path.read_text()[:100])
+    elif damage == "foreign":
+        path.write_text(json.dumps({"format": "something else"}))
+    elif damage == "list":
+        path.write_text("[]")
+    else:
+        del content["seed"]
+        path.write_text(json.dumps(content))
+    with pytest.raises(StorageError, match=r"run\.json is not a run of coordlib, or it is damaged"):
+        records.load(tmp_path)
+
+
+def test_a_missing_run_is_named(tmp_path):
+    with pytest.raises(StorageError, match=r"no recorded run at .*run\.json"):
+        records.load(tmp_path)
+
+
+def _hold(folder, ready):
+    with records.claim(folder, resume=False):
+        ready.set()
+        time.sleep(60)
+
+
+def test_a_second_writer_is_refused_and_a_killed_one_leaves_no_lock(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    ready = context.Event()
+    writer = context.Process(target=_hold, args=(tmp_path, ready))
+    writer.start()
+    try:
+        assert ready.wait(30)
+        with pytest.raises(StorageError, match="another process is writing"), records.claim(
+            tmp_path, resume=False
+        ):
+            pass
+    finally:
+        writer.kill()
+        writer.join()
+    with records.claim(tmp_path, resume=False):
+        pass
+
+
+def test_a_folder_in_use_is_kept(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(FileExistsError, match="is not empty"), records.claim(tmp_path, False):
+        pass
+    with pytest.raises(FileNotFoundError, match="no run to resume"), records.claim(tmp_path, True):
+        pass
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StorageError, match="cannot write into .*file"), records.claim(
+        tmp_path / "file" / "run", False
+    ):
+        pass
+
+
+def test_every_shipped_run_can_be_read_and_says_how_to_repeat_it():
+    for shipped in records.shipped("classification"):
+        assert shipped.command.startswith("coordlib run classification"), shipped.folder
+        assert shipped.commit != "unknown" and "changes" not in shipped.commit, shipped.folder
+        assert shipped.history["step"][-1] == shipped.step or not shipped.finished, shipped.folder
