@@ -1,4 +1,4 @@
-"""Find a Chromium for the browser tests, or install one: `python -m tools.chromium` prints its path."""
+"""Find a Chromium for the browser tests, or install one; run as a module it prints its path."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def find() -> str | None:
 
 
 def install() -> None:
-    """Install Chromium with the system's packages, else with Playwright; neither's failure raises."""
+    """Install Chromium with the system's packages, else with Playwright; no failure is raised."""
     root = [] if os.geteuid() == 0 else ["sudo", "--non-interactive"]
     if shutil.which("apt-get") and (not root or shutil.which("sudo")):
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -44,7 +44,7 @@ def install() -> None:
 
 
 def main() -> int:
-    """Print the path of a Chromium, installing one first if there is none; returns the exit code."""
+    """Print the path of a Chromium, installing one if there is none; returns the exit code."""
     try:
         path = find()
         if path is None:

@@ -9,7 +9,7 @@ if importlib.util.find_spec("coordlib") is None and "google.colab" in sys.module
     importlib.invalidate_caches()
 if importlib.util.find_spec("coordlib") is None:
     raise SystemExit(
-        "The course's library, coordlib, is missing. On Colab: clone or upload the course's folder,"
-        " then run !pip install --no-deps FOLDER and this cell again. Elsewhere: start with make lab."
+        "The course's library coordlib is missing. On Colab, clone or upload the course's folder,"
+        " run !pip install --no-deps FOLDER, then this cell again. Elsewhere, start with make lab."
     )
 print("coordlib is ready.")

@@ -1,0 +1,27 @@
+"""For all tests, the notebooks among them: nobody's own settings, and nothing left over."""
+
+import os
+import tempfile
+
+import pytest
+
+HOMES = pytest.StashKey[tempfile.TemporaryDirectory]()
+LAST = pytest.StashKey[os.PathLike]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[HOMES] = tempfile.TemporaryDirectory()
+    config.add_cleanup(config.stash[HOMES].cleanup)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Give each test file and each notebook an empty COORDLIB_HOME, before its kernel starts.
+
+    Otherwise what notebook 01 saves would change what notebook 03 shows.
+    """
+    stash = item.config.stash
+    if item.path != stash.get(LAST, None):
+        stash[LAST] = item.path
+        home = tempfile.mkdtemp(dir=stash[HOMES].name)
+        os.environ.update(COORDLIB_HOME=home, IPYTHONDIR=home, PYTHONHASHSEED="0")

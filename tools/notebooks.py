@@ -1,0 +1,230 @@
+"""Run, stamp and solve the course's notebooks: `python -m tools.notebooks --help`."""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import hashlib
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from tools import rules, stamps
+
+CELL_TIMEOUT = 120  # seconds
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+KEPT_METADATA = {"tags", "jupyter", "coordlib"}
+
+
+class NotebookError(Exception):
+    """A notebook could not be run or its outputs must not be saved; says which and where."""
+
+
+def execute(path: Path) -> tuple[NotebookNode, float]:
+    """Run the notebook at `path` in a fresh kernel, as a student with an empty home would.
+
+    Returns it with its outputs, and the seconds it took, the kernel's start included. Raises
+    NotebookError naming notebook and cell if a cell fails or takes more than CELL_TIMEOUT.
+    """
+    notebook = nbformat.read(path, as_version=4)
+    stamps.stamp_notebook(notebook, path.name)
+    for _, cell in rules.code_cells(notebook):
+        cell.outputs, cell.execution_count = [], None
+    reached = 0
+
+    def note(cell: NotebookNode, cell_index: int) -> None:
+        nonlocal reached
+        reached = cell_index
+
+    client = NotebookClient(
+        notebook,
+        kernel_name=KERNEL["name"],
+        timeout=CELL_TIMEOUT,
+        record_timing=False,
+        store_widget_state=False,
+        on_cell_start=note,
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    with tempfile.TemporaryDirectory() as home:
+        environment = {
+            **os.environ,
+            "COORDLIB_HOME": home,
+            "IPYTHONDIR": home,  # nobody's own start-up files
+            "PYTHONHASHSEED": "0",
+        }
+        start = time.perf_counter()
+        try:
+            client.execute(env=environment)
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+            raise NotebookError(f"{path.name}, cell {reached + 1}: {error}") from None
+    return notebook, time.perf_counter() - start
+
+
+def normalise(notebook: NotebookNode) -> None:
+    """Take out, in place, what differs from machine to machine and from run to run.
+
+    Kept are sources, tags, counts, texts and pictures. A widget's view goes where something else
+    shows the same output. Cell ids follow from the cells' contents, so that a cell that is
+    rewritten by a script keeps its id and a new one moves no other.
+    """
+    notebook.metadata.pop("widgets", None)
+    notebook.metadata.kernelspec = dict(KERNEL)
+    notebook.metadata.language_info = {"name": "python"}
+    ids = set()
+    for cell in notebook.cells:
+        cell.id = _id(cell, ids)
+        cell.metadata = {key: cell.metadata[key] for key in cell.metadata if key in KEPT_METADATA}
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if len(data) > 1:
+                data.pop(rules.WIDGET_VIEW, None)
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+
+
+def run(path: Path) -> bool:
+    """Run the notebook at `path` and save it, normalised and stamped; says whether it changed.
+
+    Raises NotebookError if it fails or its outputs hold what must not be saved.
+    """
+    notebook, seconds = execute(path)
+    own = notebook.metadata.setdefault("coordlib", {})
+    own["seconds"] = _settle(seconds, own.get("seconds"))
+    stamps.stamp_notebook(notebook, path.name)
+    normalise(notebook)
+    if complaints := rules.residue(notebook):
+        raise NotebookError("\n".join(f"{path.name}, {complaint}" for complaint in complaints))
+    return _write(path, nbformat.writes(notebook) + "\n")
+
+
+def solve(notebook: NotebookNode) -> NotebookNode:
+    """A copy of `notebook` as a student leaves it who solved every exercise.
+
+    The stub's source becomes the solution's without its last line, the check; what the check is
+    expected to show becomes what the solution's own check showed. Raises ValueError for an
+    exercise without a check or a solution.
+    """
+    solved = copy.deepcopy(notebook)
+    checks, solutions = (rules.exercise_cells(solved, tag) for tag in ("check", "solution"))
+    for exercise, position in rules.exercise_cells(solved, "exercise").items():
+        if exercise not in checks or exercise not in solutions:
+            raise ValueError(f"exercise {exercise} has no check or no solution")
+        solution = solved.cells[solutions[exercise]]
+        solved.cells[position].source = solution.source.strip().rpartition("\n")[0].rstrip()
+        check = solved.cells[checks[exercise]]
+        check.outputs = copy.deepcopy(solution.outputs)
+        for output in check.outputs:
+            if output.output_type == "execute_result":
+                output.execution_count = check.execution_count
+    return solved
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line with `arguments` (default: the process's own); returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tools.notebooks", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    add = commands.add_parser
+    one = add("run", help="run notebooks (default: all), save their outputs, stamp the minutes")
+    one.add_argument("paths", nargs="*", type=Path, metavar="NOTEBOOK")
+    one.set_defaults(action=lambda options: _run(options.paths or stamps.notebooks()))
+    one = add("check", help="verify, without running anything, that all stamps are up to date")
+    one.set_defaults(action=lambda options: _stamp(check=True))
+    one = add("stamp", help="bring the stamps up to date after an edit of text")
+    one.set_defaults(action=lambda options: _stamp(check=False))
+    one = add("solve", help="write copies with the solutions swapped in for the stubs")
+    one.add_argument("source", type=Path, help="a folder of notebooks")
+    one.add_argument("target", type=Path, help="a folder; notebooks in it are replaced")
+    one.set_defaults(action=lambda options: _solve(options.source, options.target))
+    one = add("colab", help="stamp the course's public address into setup cells and badges")
+    one.add_argument("repository", metavar="OWNER/NAME")
+    one.set_defaults(action=lambda options: _colab(options.repository))
+    options = parser.parse_args(arguments)
+    try:
+        return options.action(options)
+    except (NotebookError, ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _run(paths: list[Path]) -> int:
+    for path in paths:
+        print(f"{path.name}: ", end="", flush=True)
+        print("saved" if run(path) else "unchanged")
+    return _stamp(check=False)
+
+
+def _stamp(*, check: bool) -> int:
+    stale = []
+    texts = {stamps.README: stamps.stamp_readme(stamps.README.read_text(encoding="utf-8"))}
+    for path in stamps.notebooks():
+        notebook = nbformat.read(path, as_version=4)
+        stamps.stamp_notebook(notebook, path.name)
+        normalise(notebook)
+        texts[path] = nbformat.writes(notebook) + "\n"
+    for path, text in texts.items():
+        if check and text != path.read_text(encoding="utf-8"):
+            stale.append(path.name)
+        elif not check:
+            _write(path, text)
+    if stale:
+        raise NotebookError(f"run `make notebooks`: not up to date are {', '.join(stale)}")
+    return 0
+
+
+def _solve(source: Path, target: Path) -> int:
+    target.mkdir(parents=True, exist_ok=True)
+    for old in target.glob("*.ipynb"):
+        old.unlink()
+    for path in sorted(source.glob("*.ipynb")):
+        try:
+            solved = solve(nbformat.read(path, as_version=4))
+        except ValueError as error:
+            raise NotebookError(f"{path.name}: {error}") from None
+        _write(target / path.name, nbformat.writes(solved) + "\n")
+    return 0
+
+
+def _colab(repository: str) -> int:
+    stamps.set_repository(repository)
+    return _stamp(check=False)
+
+
+def _id(cell: NotebookNode, taken: set[str]) -> str:
+    digest = hashlib.sha1(f"{cell.cell_type}\n{cell.source}".encode()).hexdigest()
+    base = name = digest[:8]
+    while name in taken:
+        name = f"{base}-{len(taken)}"
+    taken.add(name)
+    return name
+
+
+def _settle(seconds: float, before: int | None) -> int:
+    """The seconds to state: what stood there before unless it is off by a third and 3 seconds."""
+    measured = max(1, round(seconds))
+    if before is not None and abs(measured - before) <= max(3, before / 3):
+        return before
+    return measured
+
+
+def _write(path: Path, text: str) -> bool:
+    """Write `text` to `path` whole or not at all, and only if it differs; says whether it did."""
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return False
+    half = path.with_name(f".{path.name}.half")
+    try:
+        half.write_text(text, encoding="utf-8")
+        os.replace(half, path)
+    finally:
+        half.unlink(missing_ok=True)
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())

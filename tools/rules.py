@@ -1,0 +1,293 @@
+"""What the course asks of a saved notebook.
+
+Each rule takes a notebook and returns its complaints, an empty list when all is well. The tests
+run every rule over every notebook; `python -m tools.notebooks run` refuses to save `residue`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from tools import ROOT
+
+LONGEST_CELL, USUAL_CELL, USUAL_SHARE = 25, 15, 0.95  # lines, lines, share of the code cells
+WORDS_PER_CODE_CELL = (40, 100)
+LONGEST_TEXT = 150  # words in one markdown cell
+LARGEST_FILE = 500_000  # bytes
+FEWEST_EXERCISES = 3
+TAGS = {"setup", "exercise", "check", "solution", "nbval-ignore-output"}
+MOST_IGNORED = 2  # cells a notebook whose output nbval need not compare
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+SETUP_CELL = ROOT / "tools" / "setup_cell.py"
+SOLUTION_HEAD = "# Solution (open with •••)"
+EXERCISE_HEADING = re.compile(
+    r"^#+ Exercise (?P<id>\d+\.\d+) · .+ · (?P<minutes>\d+) minutes? · (★☆☆|★★☆|★★★)$", re.MULTILINE
+)
+
+# What an output must not carry from the machine that made it.
+RESIDUE = {
+    "an absolute path": re.compile(r"(?<![\w.:/<])/(home|root|Users|tmp|usr|opt|mnt|var|content)/"),
+    "a path on a drive": re.compile(r"\b[A-Z]:\\"),
+    "the address of an object": re.compile(r"\b0x[0-9a-fA-F]{6,}"),
+    "a warning": re.compile(r"\b\w*Warning:"),
+    "a traceback": re.compile(r"Traceback \(most recent call last\)"),
+    "a progress bar": re.compile(r"\d%\||\r(?!\n)|it/s\b"),
+    "a figure's repr": re.compile(r"<Figure size|<Axes|<matplotlib\."),
+}
+IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
+ALT = re.compile(r"""\balt=("[^"]*\w[^"]*"|'[^']*\w[^']*')""", re.IGNORECASE)
+EMBEDDED = re.compile(r"data:image/[a-z+]+;base64,[A-Za-z0-9+/=\s]+")
+
+
+def words(text: str) -> int:
+    """How many words a reader meets in a piece of markdown: no tags, comments, or bare symbols."""
+    shown = re.sub(r"<!--.*?-->|<[^>]*>|\]\([^)]*\)", " ", text, flags=re.DOTALL)
+    return sum(bool(re.search(r"\w", word)) for word in shown.split())
+
+
+def code_cells(notebook: NotebookNode) -> Iterator[tuple[str, NotebookNode]]:
+    """The code cells, each with the name that a complaint gives it: number and first line."""
+    for number, cell in enumerate(notebook.cells, start=1):
+        if cell.cell_type == "code":
+            first = cell.source.split("\n", 1)[0]
+            yield f"cell {number} ({first[:50]!r})", cell
+
+
+def texts(notebook: NotebookNode) -> Iterator[tuple[str, str]]:
+    """The markdown cells' texts, each with the name that a complaint gives its cell."""
+    for number, cell in enumerate(notebook.cells, start=1):
+        if cell.cell_type == "markdown":
+            yield f"cell {number}", cell.source
+
+
+def tags(cell: NotebookNode) -> list[str]:
+    """The cell's tags."""
+    return cell.metadata.get("tags", [])
+
+
+def exercise_id(cell: NotebookNode) -> str | None:
+    """Which exercise a cell belongs to ("1.2"), or None."""
+    return cell.metadata.get("coordlib", {}).get("exercise")
+
+
+def exercise_cells(notebook: NotebookNode, tag: str) -> dict[str | None, int]:
+    """Where the cells with `tag` (exercise, check or solution) stand: exercise → position."""
+    return {
+        exercise_id(cell): position
+        for position, cell in enumerate(notebook.cells)
+        if tag in tags(cell)
+    }
+
+
+def cell_lengths(notebook: NotebookNode) -> list[str]:
+    lengths = {name: len(cell.source.splitlines()) for name, cell in code_cells(notebook)}
+    longest = [
+        f"{name} has {lines} lines, more than {LONGEST_CELL}"
+        for name, lines in lengths.items()
+        if lines > LONGEST_CELL
+    ]
+    long = [name for name, lines in lengths.items() if lines > USUAL_CELL]
+    if len(long) > (1 - USUAL_SHARE) * len(lengths):
+        longest.append(f"too many code cells over {USUAL_CELL} lines: {', '.join(long)}")
+    return longest
+
+
+def text_balance(notebook: NotebookNode) -> list[str]:
+    counts = {name: words(text) for name, text in texts(notebook)}
+    complaints = [
+        f"{name} has {count} words, more than {LONGEST_TEXT}"
+        for name, count in counts.items()
+        if count > LONGEST_TEXT
+    ]
+    average = sum(counts.values()) / max(1, len(list(code_cells(notebook))))
+    fewest, most = WORDS_PER_CODE_CELL
+    if not fewest <= average <= most:
+        complaints.append(f"{average:.0f} words of text per code cell, not {fewest} to {most}")
+    return complaints
+
+
+def alternative_texts(notebook: NotebookNode) -> list[str]:
+    complaints = []
+    for name, text in texts(notebook):
+        if re.search(r"!\[\W*\]\(", text):
+            complaints.append(f"{name} has an image without alternative text")
+        complaints += _images_without_alt(name, text)
+    for name, kind, text in _output_texts(notebook):
+        if kind == "text/html":
+            complaints += _images_without_alt(name, text)
+        if kind.startswith("image/"):
+            complaints.append(f"{name} shows a bare {kind}: use plots.show(figure, alt)")
+    return complaints
+
+
+def colours(notebook: NotebookNode) -> list[str]:
+    literal = re.compile(r"""["'](#[0-9A-Fa-f]{3,8}|C\d|tab:\w+)["']""")
+    return [
+        f"{name} names the colour {found.group(1)}: take it from coordlib.plots"
+        for name, cell in code_cells(notebook)
+        for found in literal.finditer(cell.source)
+    ]
+
+
+def residue(notebook: NotebookNode) -> list[str]:
+    complaints = ["the notebook's metadata keeps widgets"] if "widgets" in notebook.metadata else []
+    for name, kind, text in _output_texts(notebook):
+        if kind in ("error", "stderr"):
+            complaints.append(f"{name} ended with {kind}: {text.strip()[-500:]}")
+        elif kind == WIDGET_VIEW:
+            complaints.append(f"{name} keeps a widget's view, which is dead in a saved notebook")
+        elif not kind.startswith("image/"):
+            plain = EMBEDDED.sub("", text)
+            for what, pattern in RESIDUE.items():
+                if found := pattern.search(plain):
+                    around = plain[max(0, found.start() - 30) : found.end() + 30]
+                    complaints.append(f"{name} shows {what}: {around!r}")
+    return complaints
+
+
+def execution_counts(notebook: NotebookNode) -> list[str]:
+    complaints = []
+    for expected, (name, cell) in enumerate(code_cells(notebook), start=1):
+        counts = {cell.execution_count} | {
+            output.execution_count
+            for output in cell.outputs
+            if output.output_type == "execute_result"
+        }
+        if counts != {expected}:
+            complaints.append(f"{name} was saved with the count {cell.execution_count}")
+    return complaints
+
+
+def trailing_semicolons(notebook: NotebookNode) -> list[str]:
+    return [
+        f"{name} ends in ';', which nbval does not honour: write _ = …"
+        for name, cell in code_cells(notebook)
+        if cell.source.rstrip().endswith(";")
+    ]
+
+
+def known_tags(notebook: NotebookNode) -> list[str]:
+    complaints, ignored = [], 0
+    for name, cell in code_cells(notebook):
+        ignored += "nbval-ignore-output" in tags(cell)
+        if unknown := set(tags(cell)) - TAGS:
+            complaints.append(f"{name} has the unknown tags {sorted(unknown)}")
+        if cell.metadata.get("jupyter", {}).get("source_hidden") and "solution" not in tags(cell):
+            complaints.append(f"{name} is hidden, which only a solution may be")
+    if ignored > MOST_IGNORED:
+        complaints.append(f"{ignored} cells are tagged nbval-ignore-output, not {MOST_IGNORED}")
+    return complaints
+
+
+def setup_cell(notebook: NotebookNode) -> list[str]:
+    first = next((cell for _, cell in code_cells(notebook)), None)
+    if first is None or "setup" not in tags(first):
+        return ["the first code cell is not tagged setup"]
+    if first.source != SETUP_CELL.read_text(encoding="utf-8").strip():
+        return ["the setup cell differs from tools/setup_cell.py"]
+    return []
+
+
+def exercises(notebook: NotebookNode) -> list[str]:
+    stubs, checks, solutions = (
+        exercise_cells(notebook, tag) for tag in ("exercise", "check", "solution")
+    )
+    announced = {
+        found["id"] for _, text in texts(notebook) for found in EXERCISE_HEADING.finditer(text)
+    }
+    complaints = [
+        f"exercise {one} is not complete: it needs a heading such as"
+        " '### Exercise 1.2 · Name · 5 minutes · ★★☆', a stub, a check and a solution"
+        for one in sorted({*stubs, *checks, *solutions, *announced}, key=str)
+        if one is None or not all(one in part for part in (announced, stubs, checks, solutions))
+    ]
+    for one in stubs.keys() & checks.keys() & solutions.keys():
+        complaints += _exercise_complaints(
+            one, notebook.cells[stubs[one] : solutions[one] + 1], checks[one] - stubs[one]
+        )
+    return complaints
+
+
+def _exercise_complaints(one: str | None, cells: list[NotebookNode], check: int) -> list[str]:
+    if not 0 < check < len(cells) - 1:
+        return [f"exercise {one} is not in the order stub, check, solution"]
+    stub, solution = cells[0], cells[-1]
+    check_lines, solution_lines = (
+        cell.source.strip().splitlines() for cell in (cells[check], solution)
+    )
+    wanted = {
+        "its stub shows an output": not stub.outputs,
+        "its check is no call of exercises.check": f'check("{one}"' in check_lines[-1],
+        "its check does not say 'not attempted' as saved": "not attempted" in _said(cells[check]),
+        "it has no help (<details>) between stub and solution": any(
+            "<details>" in cell.source for cell in cells if cell.cell_type == "markdown"
+        ),
+        f"its solution does not start with {SOLUTION_HEAD!r}": solution_lines[0] == SOLUTION_HEAD,
+        "its solution does not end with its check": solution_lines[-1] == check_lines[-1],
+        "its solution does not pass as saved": "passed" in _said(solution),
+        "its solution is not folded": solution.metadata.get("jupyter", {}).get("source_hidden"),
+    }
+    return [f"exercise {one}: {complaint}" for complaint, holds in wanted.items() if not holds]
+
+
+def first_cell(notebook: NotebookNode) -> list[str]:
+    title = notebook.cells[0].source.split("\n", 1)[0]
+    if not re.fullmatch(r"# .+\?", title):
+        return [f"the first cell's first line is no question as a title: {title!r}"]
+    return []
+
+
+RULES = (
+    cell_lengths,
+    text_balance,
+    alternative_texts,
+    colours,
+    residue,
+    execution_counts,
+    trailing_semicolons,
+    known_tags,
+    setup_cell,
+    exercises,
+    first_cell,
+)
+
+
+def broken_links(text: str, folder: Path) -> list[str]:
+    """Complaints about relative links of a markdown text in `folder` that lead nowhere."""
+    targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)|\b(?:src|href)=\"([^\"#]+)\"", text)
+    return [
+        f"a link leads nowhere: {target}"
+        for target in (markdown or html for markdown, html in targets)
+        if not re.match(r"[a-z]+:", target) and not (folder / target).exists()
+    ]
+
+
+def _images_without_alt(name: str, text: str) -> list[str]:
+    images = IMAGE.findall(text)
+    return [f"{name} has an image without alternative text"] * sum(
+        ALT.search(image) is None for image in images
+    )
+
+
+def _said(cell: NotebookNode) -> str:
+    return "".join(
+        output.get("text", "") + output.get("data", {}).get("text/plain", "")
+        for output in cell.outputs
+    )
+
+
+def _output_texts(notebook: NotebookNode) -> Iterator[tuple[str, str, str]]:
+    """All that the outputs hold: cell's name, kind (MIME type, stdout, stderr or error), text."""
+    for name, cell in code_cells(notebook):
+        for output in cell.outputs:
+            if output.output_type == "stream":
+                yield name, output.name, output.text
+            elif output.output_type == "error":
+                yield name, "error", f"{output.ename}: {output.evalue}"
+            else:
+                for kind, data in output.data.items():
+                    yield name, kind, str(data)

@@ -1,0 +1,120 @@
+"""What is written into the notebooks and the README by a program, so that it is never wrong.
+
+Stamped are the setup cell, the line with the minutes in each notebook's first cell, and the
+README's table of notebooks. All follow from the notebooks themselves, from the seconds measured
+when they were last run (metadata `coordlib.seconds`) and from the public address, which stands in
+one place: tools/setup_cell.py.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from tools import NOTEBOOKS, ROOT, rules
+
+READING_SPEED = 200  # words a minute
+README = ROOT / "README.md"
+ADDRESS = re.compile(r'^REPOSITORY = "(?P<repository>[^"]*)"', re.MULTILINE)
+BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
+
+
+def notebooks() -> list[Path]:
+    """The course's notebooks in reading order."""
+    return sorted(NOTEBOOKS.glob("[0-9][0-9]_*.ipynb"))
+
+
+def repository() -> str:
+    """The course's public address, owner/name; empty while it is not known."""
+    return ADDRESS.search(rules.SETUP_CELL.read_text(encoding="utf-8"))["repository"]
+
+
+def set_repository(address: str) -> None:
+    """Write the public address into the setup cell. Raises ValueError unless it is owner/name."""
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", address):
+        raise ValueError(
+            f"repository: got {address!r}, wanted owner/name: make colab REPO=owner/name"
+        )
+    source = rules.SETUP_CELL.read_text(encoding="utf-8")
+    stamped = ADDRESS.sub(f'REPOSITORY = "{address}"', source)
+    rules.SETUP_CELL.write_text(stamped, encoding="utf-8")
+
+
+def stamp_notebook(notebook: NotebookNode, name: str) -> None:
+    """Bring the setup cell and the first cell's line of `notebook`, the file `name`, up to date.
+
+    Raises ValueError if the first cell has no place for the line.
+    """
+    for _, cell in rules.code_cells(notebook):
+        if "setup" in rules.tags(cell):
+            cell.source = rules.SETUP_CELL.read_text(encoding="utf-8").strip()
+    read, exercises = _minutes(notebook)
+    parts = [f"{read} min reading"]
+    if exercises:
+        parts.append(f"{exercises} min of exercises")
+    if seconds := _seconds(notebook):
+        parts.append(f"its cells run in {seconds} on two CPU cores")
+    line = f"*About {_total(notebook)} minutes: {', '.join(parts)}.*"
+    if badge := _badge(name):
+        line += f" {badge}"
+    first = notebook.cells[0]
+    first.source = _replace(first.source, "minutes", line, f"the first cell of {name}")
+
+
+def stamp_readme(text: str) -> str:
+    """The README's `text` with its table of notebooks brought up to date.
+
+    Raises ValueError if it has no place for the table.
+    """
+    head = ["notebook", "question", "minutes", "runs in"]
+    table = [head, ["---"] * len(head)]
+    for path in notebooks():
+        notebook = nbformat.read(path, as_version=4)
+        question = notebook.cells[0].source.split("\n", 1)[0].removeprefix("# ")
+        link = f"[{path.stem}](notebooks/{path.name})"
+        badge = _badge(path.name)
+        row = [f"{link} {badge}".strip(), question, str(_total(notebook)), _seconds(notebook)]
+        table.append(row)
+    rows = "\n".join(f"| {' | '.join(row)} |" for row in table)
+    return _replace(text, "notebooks", rows, "README.md")
+
+
+def _minutes(notebook: NotebookNode) -> tuple[int, int]:
+    """Minutes to read the text, and minutes stated by the exercises' headings."""
+    texts = [text for _, text in rules.texts(notebook)]
+    exercises = sum(
+        int(found["minutes"]) for text in texts for found in rules.EXERCISE_HEADING.finditer(text)
+    )
+    # The stamp's own words do not count, or a stamp could change the next one.
+    texts[0] = _replace(texts[0], "minutes", "", "the first cell")
+    return max(1, round(sum(map(rules.words, texts)) / READING_SPEED)), exercises
+
+
+def _total(notebook: NotebookNode) -> int:
+    """Working minutes: reading, exercises and running; in steps of 5 from 10 minutes on."""
+    total = sum(_minutes(notebook)) + notebook.metadata.get("coordlib", {}).get("seconds", 0) / 60
+    return round(total) if total < 10 else 5 * round(total / 5)
+
+
+def _seconds(notebook: NotebookNode) -> str:
+    seconds = notebook.metadata.get("coordlib", {}).get("seconds")
+    return f"{seconds} s" if seconds else ""
+
+
+def _badge(name: str) -> str:
+    if not repository():
+        return ""
+    page = f"https://colab.research.google.com/github/{repository()}/blob/main/notebooks/{name}"
+    return f"[![Open in Colab]({BADGE})]({page})"
+
+
+def _replace(text: str, block: str, content: str, where: str) -> str:
+    """`text` with what stands between <!-- block --> and <!-- /block --> replaced."""
+    start, end = f"<!-- {block} -->\n", f"\n<!-- /{block} -->"
+    pattern = re.compile(re.escape(start) + ".*?" + re.escape(end.strip()), re.DOTALL)
+    if len(pattern.findall(text)) != 1:
+        raise ValueError(f"{where} needs the lines {start.strip()} and {end.strip()}, once")
+    return pattern.sub(lambda _: start + content + end, text)
