@@ -12,12 +12,12 @@ from coordlib.storage import StorageError
 from coordlib.tasks import classification
 
 RECIPE = Recipe(epochs=3, batch_size=16, schedule="one_cycle", l2=0.001)
-STEPS = 3 * RECIPE.steps_per_epoch(147)  # 16 × 16 canvas, 3 × 3 squares
+STEPS = 3 * RECIPE.steps_per_epoch(160)  # 16 × 16 canvas, 3 × 3 squares
 
 
 def experiment(network="deconv", seed=0):
     split = datasets.split("quadrant", 16, 3)
-    assert len(split.train) == 147
+    assert len(split.train) == 160
     return classification.Experiment(classification.build(network, 16, seed=seed), split)
 
 

@@ -306,11 +306,11 @@ class Experiment:
                 maps = self.network(batch).float()
                 target = pixel_index(batch, self.split.canvas)
                 distances = pixel_distances(brightest_positions(maps), batch)
-                loss += F.cross_entropy(maps.flatten(1), target, reduction="sum")
-                correct += (distances == 0).sum()
-                distance += distances.sum()
+                loss += F.cross_entropy(maps.flatten(1), target, reduction="sum").item()
+                correct += (distances == 0).sum().item()
+                distance += distances.sum().item()
             for name, total in (("loss", loss), ("accuracy", correct), ("distance", distance)):
-                metrics[f"{part}_{name}"] = float(total) / len(positions)
+                metrics[f"{part}_{name}"] = total / len(positions)
         return metrics
 
 
