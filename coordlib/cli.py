@@ -16,7 +16,7 @@ import torch
 from tqdm import tqdm
 
 import coordlib
-from coordlib import benchmarks, datasets, recording, training
+from coordlib import datasets, recording, training
 from coordlib.recipes import SCHEDULES, Recipe
 from coordlib.storage import StorageError
 from coordlib.tasks import classification
@@ -58,9 +58,6 @@ def _parser() -> argparse.ArgumentParser:
     tasks = run.add_subparsers(title="tasks", required=True, metavar="TASK")
     _add_classification(tasks)
 
-    bench = commands.add_parser("bench", help="time things on this machine")
-    subjects = bench.add_subparsers(title="subjects", required=True, metavar="SUBJECT")
-    benchmarks.add_layers(subjects)
     return parser
 
 
@@ -111,6 +108,12 @@ def _add_classification(tasks: argparse._SubParsersAction) -> None:
         "--out", type=Path, help="the run's folder (default: one under runs/, named after the run)"
     )
     where.add_argument("--resume", action="store_true", help="go on with the run in that folder")
+    where.add_argument(
+        "--pause-after",
+        type=int,
+        metavar="EPOCH",
+        help="stop after this epoch, as Ctrl-C would; --resume goes on",
+    )
     where.add_argument("--device", help="default: cuda, else mps, else cpu")
     where.add_argument("--precision", default="auto", choices=training.PRECISIONS)
     where.add_argument("--threads", type=int, help="processor threads (default: all)")
@@ -156,6 +159,12 @@ def _run_classification(options: argparse.Namespace, command: str) -> int:
     )
 
     stop = threading.Event()
+
+    def pause(event: training.Progress | training.Evaluation) -> None:
+        evaluated = isinstance(event, training.Evaluation)
+        if evaluated and options.pause_after is not None and event.epoch >= options.pause_after:
+            stop.set()
+
     handlers = {
         number: signal.signal(number, lambda *_: stop.set())
         for number in (signal.SIGINT, signal.SIGTERM)
@@ -172,7 +181,7 @@ def _run_classification(options: argparse.Namespace, command: str) -> int:
                 command=command,
                 device=options.device,
                 precision=options.precision,
-                on_event=progress,
+                on_event=lambda event: (progress(event), pause(event)),
                 stop=stop,
                 checkpoint_seconds=options.checkpoint_seconds,
             )
