@@ -1,7 +1,8 @@
 # Everything a person or a machine does with this project. `make help` lists it.
 
-# A Python for .venv: PYTHON=… on the command line wins, else the first of these that is new enough.
-PYTHONS := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python3.10 python)
+# A Python for .venv: PYTHON=… wins, else the first of these that is new enough (an environment that
+# is there already is kept).
+PYTHONS := $(or $(PYTHON),.venv/bin/python python3 python3.13 python3.12 python3.11 python3.10 python)
 RECENT := import sys, ensurepip; sys.exit(sys.version_info < (3, 10))
 BIN := .venv/bin
 # In a container one is often root, and Jupyter wants to be told that this is meant.
