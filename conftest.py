@@ -16,7 +16,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Give each test file and each notebook an empty COORDLIB_HOME, before its kernel starts.
+    """Give each test file and each notebook a COORDLIB_HOME of its own, before its kernel starts.
 
     Otherwise what notebook 01 saves would change what notebook 03 shows.
     """
@@ -24,4 +24,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.path != stash.get(LAST, None):
         stash[LAST] = item.path
         home = tempfile.mkdtemp(dir=stash[HOMES].name)
-        os.environ.update(COORDLIB_HOME=home, IPYTHONDIR=home, PYTHONHASHSEED="0")
+        os.environ["COORDLIB_HOME"] = f"{home}/coordlib"
+        os.environ["IPYTHONDIR"] = f"{home}/ipython"
+        os.environ["PYTHONHASHSEED"] = "0"

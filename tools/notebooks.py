@@ -56,8 +56,8 @@ def execute(path: Path) -> tuple[NotebookNode, float]:
     with tempfile.TemporaryDirectory() as home:
         environment = {
             **os.environ,
-            "COORDLIB_HOME": home,
-            "IPYTHONDIR": home,  # nobody's own start-up files
+            "COORDLIB_HOME": f"{home}/coordlib",
+            "IPYTHONDIR": f"{home}/ipython",  # nobody's own start-up files
             "PYTHONHASHSEED": "0",
         }
         start = time.perf_counter()
@@ -96,7 +96,7 @@ def run(path: Path) -> bool:
     """
     notebook, seconds = execute(path)
     own = notebook.metadata.setdefault("coordlib", {})
-    own["seconds"] = _settle(seconds, own.get("seconds"))
+    own["seconds"] = settle(seconds, own.get("seconds"))
     stamps.stamp_notebook(notebook, path.name)
     normalise(notebook)
     if complaints := rules.residue(notebook):
@@ -205,7 +205,7 @@ def _id(cell: NotebookNode, taken: set[str]) -> str:
     return name
 
 
-def _settle(seconds: float, before: int | None) -> int:
+def settle(seconds: float, before: int | None) -> int:
     """The seconds to state: what stood there before unless it is off by a third and 3 seconds."""
     measured = max(1, round(seconds))
     if before is not None and abs(measured - before) <= max(3, before / 3):

@@ -84,6 +84,7 @@ def exercise_cells(notebook: NotebookNode, tag: str) -> dict[str | None, int]:
 
 
 def cell_lengths(notebook: NotebookNode) -> list[str]:
+    """Few code cells over USUAL_CELL lines, none over LONGEST_CELL."""
     lengths = {name: len(cell.source.splitlines()) for name, cell in code_cells(notebook)}
     longest = [
         f"{name} has {lines} lines, more than {LONGEST_CELL}"
@@ -97,6 +98,7 @@ def cell_lengths(notebook: NotebookNode) -> list[str]:
 
 
 def text_balance(notebook: NotebookNode) -> list[str]:
+    """Enough text for the code, and no wall of text."""
     counts = {name: words(text) for name, text in texts(notebook)}
     complaints = [
         f"{name} has {count} words, more than {LONGEST_TEXT}"
@@ -111,6 +113,7 @@ def text_balance(notebook: NotebookNode) -> list[str]:
 
 
 def alternative_texts(notebook: NotebookNode) -> list[str]:
+    """Every image can be heard as well as seen."""
     complaints = []
     for name, text in texts(notebook):
         if re.search(r"!\[\W*\]\(", text):
@@ -125,6 +128,7 @@ def alternative_texts(notebook: NotebookNode) -> list[str]:
 
 
 def colours(notebook: NotebookNode) -> list[str]:
+    """Colours come from coordlib.plots, where each means one thing."""
     literal = re.compile(r"""["'](#[0-9A-Fa-f]{3,8}|C\d|tab:\w+)["']""")
     return [
         f"{name} names the colour {found.group(1)}: take it from coordlib.plots"
@@ -134,6 +138,7 @@ def colours(notebook: NotebookNode) -> list[str]:
 
 
 def residue(notebook: NotebookNode) -> list[str]:
+    """Nothing of the machine that ran the notebook, no error, no dead widget."""
     complaints = ["the notebook's metadata keeps widgets"] if "widgets" in notebook.metadata else []
     for name, kind, text in _output_texts(notebook):
         if kind in ("error", "stderr"):
@@ -150,6 +155,7 @@ def residue(notebook: NotebookNode) -> list[str]:
 
 
 def execution_counts(notebook: NotebookNode) -> list[str]:
+    """Counts run 1…n: nbval does not compare a cell without one."""
     complaints = []
     for expected, (name, cell) in enumerate(code_cells(notebook), start=1):
         counts = {cell.execution_count} | {
@@ -163,6 +169,7 @@ def execution_counts(notebook: NotebookNode) -> list[str]:
 
 
 def trailing_semicolons(notebook: NotebookNode) -> list[str]:
+    """No `;` at a cell's end."""
     return [
         f"{name} ends in ';', which nbval does not honour: write _ = …"
         for name, cell in code_cells(notebook)
@@ -171,6 +178,7 @@ def trailing_semicolons(notebook: NotebookNode) -> list[str]:
 
 
 def known_tags(notebook: NotebookNode) -> list[str]:
+    """Only tags that mean something here; next to nothing hidden or left uncompared."""
     complaints, ignored = [], 0
     for name, cell in code_cells(notebook):
         ignored += "nbval-ignore-output" in tags(cell)
@@ -184,6 +192,7 @@ def known_tags(notebook: NotebookNode) -> list[str]:
 
 
 def setup_cell(notebook: NotebookNode) -> list[str]:
+    """The first code cell is the one of tools/setup_cell.py."""
     first = next((cell for _, cell in code_cells(notebook)), None)
     if first is None or "setup" not in tags(first):
         return ["the first code cell is not tagged setup"]
@@ -193,6 +202,7 @@ def setup_cell(notebook: NotebookNode) -> list[str]:
 
 
 def exercises(notebook: NotebookNode) -> list[str]:
+    """Each exercise has heading, stub, check, help and a folded solution that passes."""
     stubs, checks, solutions = (
         exercise_cells(notebook, tag) for tag in ("exercise", "check", "solution")
     )
@@ -235,6 +245,7 @@ def _exercise_complaints(one: str | None, cells: list[NotebookNode], check: int)
 
 
 def first_cell(notebook: NotebookNode) -> list[str]:
+    """The title is a question."""
     title = notebook.cells[0].source.split("\n", 1)[0]
     if not re.fullmatch(r"# .+\?", title):
         return [f"the first cell's first line is no question as a title: {title!r}"]

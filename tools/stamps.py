@@ -89,7 +89,7 @@ def _minutes(notebook: NotebookNode) -> tuple[int, int]:
         int(found["minutes"]) for text in texts for found in rules.EXERCISE_HEADING.finditer(text)
     )
     # The stamp's own words do not count, or a stamp could change the next one.
-    texts[0] = _replace(texts[0], "minutes", "", "the first cell")
+    texts[0] = _block("minutes").sub("", texts[0])
     return max(1, round(sum(map(rules.words, texts)) / READING_SPEED)), exercises
 
 
@@ -113,8 +113,11 @@ def _badge(name: str) -> str:
 
 def _replace(text: str, block: str, content: str, where: str) -> str:
     """`text` with what stands between <!-- block --> and <!-- /block --> replaced."""
-    start, end = f"<!-- {block} -->\n", f"\n<!-- /{block} -->"
-    pattern = re.compile(re.escape(start) + ".*?" + re.escape(end.strip()), re.DOTALL)
-    if len(pattern.findall(text)) != 1:
-        raise ValueError(f"{where} needs the lines {start.strip()} and {end.strip()}, once")
-    return pattern.sub(lambda _: start + content + end, text)
+    start, end = f"<!-- {block} -->", f"<!-- /{block} -->"
+    if len(_block(block).findall(text)) != 1:
+        raise ValueError(f"{where} needs the lines {start} and {end}, once")
+    return _block(block).sub(lambda _: f"{start}\n{content}\n{end}", text)
+
+
+def _block(name: str) -> re.Pattern[str]:
+    return re.compile(f"<!-- {name} -->\n.*?<!-- /{name} -->", re.DOTALL)
