@@ -1,0 +1,13 @@
+"""What a notebook lets the student touch.
+
+Each widget has a Python file and the JavaScript beside it, which runs in JupyterLab, in Colab and
+on a page without a kernel. All of them work by pointer and by keyboard, and leave a still picture
+in the saved notebook.
+"""
+
+from coordlib.widgets.live import LiveTraining
+from coordlib.widgets.painter import HoldOutPainter
+from coordlib.widgets.prediction import Prediction
+from coordlib.widgets.probe import Probe
+
+__all__ = ["HoldOutPainter", "LiveTraining", "Prediction", "Probe"]

@@ -1,0 +1,60 @@
+"""What all widgets share: how they show themselves, and the picture that they leave behind."""
+
+from __future__ import annotations
+
+import sys
+from importlib import resources
+from typing import Any
+
+import anywidget
+from IPython.display import display
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from coordlib import plots
+
+_FILES = resources.files(__package__)
+
+
+def source(*names: str) -> str:
+    """The text of the named files of this folder, one after the other, as one module."""
+    return "\n".join(_FILES.joinpath(name).read_text(encoding="utf-8") for name in names)
+
+
+def ink(colour: str) -> LinearSegmentedColormap:
+    """White paper, then `colour`, then nearly black: the same scale as in common.js."""
+    return LinearSegmentedColormap.from_list("ink", [(0, "white"), (0.6, colour), (1, "#111111")])
+
+
+class Widget(anywidget.AnyWidget):
+    """A widget that shows its live view and, where none can live, a still picture of its state.
+
+    A subclass gives `_esm`, `still()`, `alt()` and a `__repr__` that is the same in every run.
+    """
+
+    _css = source("widgets.css")
+
+    def still(self) -> Figure:
+        """A picture of the current state."""
+        raise NotImplementedError
+
+    def alt(self) -> str:
+        """The current state in words."""
+        raise NotImplementedError
+
+    def still_html(self) -> str:
+        """The still picture as HTML, with its alternative text."""
+        return plots.picture(self.still(), self.alt())
+
+    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        data, metadata = super()._repr_mimebundle_(**options)
+        # Colab may prefer HTML to the view, and keeps a widget's state in its own way.
+        if "google.colab" not in sys.modules:
+            data["text/html"] = self.still_html()
+        return data, metadata
+
+    def _ipython_display_(self) -> None:
+        # ipywidgets 7 (Colab) has this method and would show no still; 8 has it no more. One way
+        # for both.
+        data, metadata = self._repr_mimebundle_()
+        display(data, metadata=metadata, raw=True)

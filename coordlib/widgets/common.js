@@ -1,0 +1,129 @@
+// Helpers of all widgets. A widget's module is this file followed by its own.
+
+// A new element; attributes that are functions become event listeners.
+function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  assign(made, attributes);
+  made.append(...children);
+  return made;
+}
+
+function svgElement(tag, attributes = {}, ...children) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  assign(made, attributes);
+  made.append(...children);
+  return made;
+}
+
+function assign(node, attributes) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") node.addEventListener(name, value);
+    else node.setAttribute(name, value);
+  }
+}
+
+// The widget's outer box. Keys pressed inside are its own, not the notebook's.
+function box(el, name, colour) {
+  const root = element("div", {
+    class: `coordlib coordlib-${name}`,
+    "data-lm-suppress-shortcuts": "true",
+    keydown: (event) => event.stopPropagation(),
+  });
+  if (colour) root.style.setProperty("--accent", colour);
+  el.append(root);
+  return root;
+}
+
+// Call `work` at most once a frame, with what is true by then: events in between are dropped.
+function oncePerFrame(work) {
+  let asked = false;
+  return () => {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(() => {
+      asked = false;
+      work();
+    });
+  };
+}
+
+// Call `work` now or as soon as `milliseconds` have passed since the last call; never lose the last.
+function throttled(milliseconds, work) {
+  let timer = null;
+  let last = -Infinity;
+  return () => {
+    if (timer !== null) return;
+    timer = setTimeout(() => {
+      timer = null;
+      last = performance.now();
+      work();
+    }, Math.max(0, last + milliseconds - performance.now()));
+  };
+}
+
+// Listen to a model for as long as the view lives: returns what `render` must return.
+function listen(model, handlers) {
+  for (const [event, handler] of Object.entries(handlers)) model.on(event, handler);
+  return () => {
+    for (const [event, handler] of Object.entries(handlers)) model.off(event, handler);
+  };
+}
+
+function bytes(view) {
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+
+// 256 colours from white paper over `colour` to nearly black, as RGBA bytes.
+function ink(colour) {
+  const middle = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+  const table = new Uint8ClampedArray(4 * 256);
+  for (let level = 0; level < 256; level += 1) {
+    const part = level / 255;
+    const [from, to, along] =
+      part < 0.6 ? [[255, 255, 255], middle, part / 0.6] : [middle, [17, 17, 17], (part - 0.6) / 0.4];
+    for (let c = 0; c < 3; c += 1) table[4 * level + c] = from[c] + (to[c] - from[c]) * along;
+    table[4 * level + 3] = 255;
+  }
+  return table;
+}
+
+// A canvas element on which a picture of width × height pixels is drawn `zoom` times as large.
+function pixelCanvas(width, height, zoom, attributes = {}) {
+  return element("canvas", { width: width * zoom, height: height * zoom, ...attributes });
+}
+
+// Draw levels (0 to 255, row by row) through a table of colours, over the whole canvas.
+function drawLevels(canvas, width, height, levels, table) {
+  const picture = new ImageData(width, height);
+  for (let p = 0; p < levels.length; p += 1) {
+    picture.data.set(table.subarray(4 * levels[p], 4 * levels[p] + 4), 4 * p);
+  }
+  const small = new OffscreenCanvas(width, height);
+  small.getContext("2d").putImageData(picture, 0, 0);
+  const context = canvas.getContext("2d");
+  context.imageSmoothingEnabled = false;
+  context.drawImage(small, 0, 0, canvas.width, canvas.height);
+}
+
+// Outline the square of `size` pixels around (x, y), as large as the datasets draw it.
+function outlineSquare(canvas, zoom, x, y, size, colour = "#333333", dash = []) {
+  const context = canvas.getContext("2d");
+  const first = Math.floor(size / 2);
+  context.strokeStyle = colour;
+  context.lineWidth = 2;
+  context.setLineDash(dash);
+  context.strokeRect((x - first) * zoom - 1, (y - first) * zoom - 1, size * zoom + 2, size * zoom + 2);
+}
+
+// The pixel under a pointer event.
+function pixelAt(canvas, event, width, height) {
+  const place = canvas.getBoundingClientRect();
+  const scale = (value, size, pixels) =>
+    Math.max(0, Math.min(pixels - 1, Math.floor((value / size) * pixels)));
+  return [
+    scale(event.clientX - place.left, place.width, width),
+    scale(event.clientY - place.top, place.height, height),
+  ];
+}
+
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };

@@ -1,0 +1,179 @@
+// Watch a training; stop it; play its pictures again when it has ended.
+
+function render({ model, el }) {
+  const colour = model.get("colour");
+  const root = box(el, "live", colour);
+  const [count, height, width] = model.get("shape");
+  const columns = Math.min(count, 4);
+  const zoom = Math.max(1, Math.ceil(160 / width));
+  const table = ink(colour);
+  let frame = null; // the number of the replayed picture, or null: the newest
+  let timer = null;
+
+  const status = element("div", { class: "status number", role: "status" });
+  const stop = element("button", { click: askToStop }, "Stop");
+  const bar = element("div");
+  const track = element("div", {
+    class: "bar", role: "progressbar", "aria-label": "Training", "aria-valuemin": 0, "aria-valuemax": 100,
+  }, bar);
+  const loss = chart("loss");
+  const metric = chart(model.get("metrics").map((name) => name.replaceAll("_", " ")).join(", "));
+  const canvases = Array.from({ length: count }, (_, n) =>
+    pixelCanvas(width, height, zoom, { role: "img", "aria-label": model.get("captions")[n] ?? `Picture ${n + 1}` }));
+  const tiles = element("div", { class: "tiles" }, ...canvases.map((canvas, n) =>
+    element("div", {}, canvas, element("div", { class: "quiet" }, model.get("captions")[n] ?? ""))));
+  tiles.style.gridTemplateColumns = `repeat(${columns}, 1fr)`;
+  tiles.style.width = `${Math.min(440, 150 * columns)}px`;
+  const play = element("button", { click: togglePlay }, "▶ Play");
+  const scrubber = element("input", {
+    type: "range", min: 0, max: 0, value: 0, "aria-label": "Epoch to look at",
+    input: () => { pause(); show(Number(scrubber.value)); },
+  });
+  const frameText = element("span", { class: "number quiet" });
+  const replay = element("div", { class: "row replay" }, play, scrubber, frameText);
+
+  root.append(
+    element("div", { class: "row head" }, element("div", { class: "title" }, model.get("title")), stop),
+    track, status,
+    element("div", { class: "columns" }, element("div", {}, loss.svg, metric.svg), ...(count ? [tiles] : [])),
+    ...(count ? [replay] : []));
+
+  function askToStop() {
+    stop.disabled = true;
+    stop.textContent = "Stopping …";
+    model.send("stop");
+  }
+
+  function describe() {
+    const { state, step, steps, epoch, seconds } = model.get("progress");
+    const part = steps ? step / steps : 0;
+    bar.style.width = `${100 * part}%`;
+    track.setAttribute("aria-valuenow", Math.round(100 * part));
+    const evaluations = model.get("evaluations");
+    const last = evaluations[evaluations.length - 1];
+    const results = last
+      ? model.get("metrics").map((name, n) => `${name.replaceAll("_", " ")} ${last[2 + n].toFixed(3)}`)
+      : [];
+    const left = part ? `about ${duration((seconds / part) * (1 - part))} left` : "starting";
+    const when = {
+      running: `epoch ${epoch + 1}, ${left}`,
+      finished: `finished in ${duration(seconds)}`,
+      stopped: `stopped after ${duration(seconds)}; what was learnt is kept`,
+      failed: "ended with an error",
+    }[state];
+    status.textContent = [when, ...results].join(" · ");
+    if (state !== "running") stop.textContent = state === "finished" ? "Finished" : "Stopped";
+    stop.disabled ||= state !== "running";
+    const replayable = state !== "running" && model.get("frame_epochs").length > 1;
+    play.disabled = scrubber.disabled = !replayable;
+    scrubber.max = Math.max(0, model.get("frame_epochs").length - 1);
+    if (replayable && frame === null) scrubber.value = scrubber.max;
+    if (!replayable) frameText.textContent = "play it again after the end";
+    else if (frame === null) frameText.textContent = epochText(Number(scrubber.max));
+  }
+
+  function duration(seconds) {
+    if (seconds < 99.5) return `${seconds < 9.95 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+    return `${Math.round(seconds / 60)} min`;
+  }
+
+  function epochText(number) {
+    const epochs = model.get("frame_epochs");
+    return `after epoch ${epochs[number]} of ${epochs[epochs.length - 1]}`;
+  }
+
+  function drawPictures() {
+    const all = bytes(frame === null ? model.get("newest") : model.get("frames"));
+    const start = (frame ?? 0) * count * height * width;
+    canvases.forEach((canvas, n) => {
+      const from = start + n * height * width;
+      drawLevels(canvas, width, height, all.subarray(from, from + height * width), table);
+      const mark = model.get("marks")[n];
+      if (mark) outlineSquare(canvas, zoom, ...mark, model.get("mark_size"));
+    });
+  }
+
+  // A small line chart; its axis of steps is that of the whole training.
+  function chart(label) {
+    const [w, h, left, top] = [360, 118, 44, 20];
+    const lines = svgElement("g", { fill: "none", stroke: colour, "stroke-width": 1.6 });
+    const labels = svgElement("g");
+    const cursor = svgElement("line", { y1: top, y2: h - 4, stroke: "currentColor", opacity: 0 });
+    const svg = svgElement("svg", {
+      width: w, height: h, viewBox: `0 0 ${w} ${h}`, role: "img", "aria-label": `Chart of ${label}`,
+    },
+    svgElement("text", { x: left, y: 12 }, label),
+    svgElement("path", { d: `M${left} ${top}V${h - 4}H${w}`, fill: "none", stroke: "currentColor", opacity: 0.35 }),
+    lines, labels, cursor);
+    return {
+      svg,
+      draw(series, steps, low, high, at) {
+        const x = (step) => left + ((w - left) * step) / Math.max(1, steps);
+        const y = (value) => h - 4 - ((h - 4 - top) * (value - low)) / (high - low || 1);
+        lines.replaceChildren(...series.map((points, n) => svgElement("path", {
+          d: points.map(([step, value], k) => `${k ? "L" : "M"}${x(step).toFixed(1)} ${y(value).toFixed(1)}`).join(""),
+          "stroke-dasharray": n === 0 && series.length > 1 ? "5 3" : "",
+        })));
+        labels.replaceChildren(...[low, high].map((value) => svgElement("text", {
+          x: left - 6, y: y(value) + 4, "text-anchor": "end",
+        }, Number(value.toPrecision(2)))));
+        cursor.setAttribute("opacity", at === null ? 0 : 0.6);
+        if (at !== null) for (const end of ["x1", "x2"]) cursor.setAttribute(end, x(at));
+      },
+    };
+  }
+
+  function drawCharts() {
+    const { steps } = model.get("progress");
+    const evaluations = model.get("evaluations");
+    const epoch = frame === null ? null : model.get("frame_epochs")[frame];
+    const at = epoch === null ? null : (evaluations.find((row) => row[1] === epoch)?.[0] ?? 0);
+    const losses = model.get("losses");
+    loss.draw([losses], steps, 0, Math.max(0.01, ...losses.map((point) => point[1])), at);
+    const series = model.get("metrics").map((_, n) => evaluations.map((row) => [row[0], row[2 + n]]));
+    const high = Math.max(1, ...series.flat().map((point) => point[1]));
+    metric.draw(series, steps, 0, high, at);
+  }
+
+  function show(number) {
+    frame = number;
+    scrubber.value = number;
+    frameText.textContent = epochText(number);
+    scrubber.setAttribute("aria-valuetext", epochText(number));
+    drawPictures();
+    drawCharts();
+  }
+
+  function togglePlay() {
+    if (timer !== null) return pause();
+    const last = model.get("frame_epochs").length - 1;
+    show(frame === null || frame >= last ? 0 : frame);
+    play.textContent = "❚❚ Pause";
+    // The whole training in about six seconds, and never faster than the eye.
+    timer = setInterval(() => {
+      if (frame >= last) pause();
+      else show(frame + 1);
+    }, Math.max(80, Math.min(700, 6000 / last)));
+  }
+
+  function pause() {
+    clearInterval(timer);
+    timer = null;
+    play.textContent = "▶ Play";
+  }
+
+  const update = oncePerFrame(() => {
+    describe();
+    if (frame !== null) return;
+    drawPictures();
+    drawCharts();
+  });
+  update();
+  const deaf = listen(model, { change: update });
+  return () => {
+    pause();
+    deaf();
+  };
+}
+
+export default { render };

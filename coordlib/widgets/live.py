@@ -1,0 +1,234 @@
+"""A training that one can watch, stop, and play again."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
+from typing import Any
+
+import numpy as np
+import traitlets
+from IPython.display import display
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from coordlib import plots, training
+from coordlib.recipes import Recipe
+from coordlib.widgets.base import Widget, ink, source
+
+# A long training keeps every second, then every fourth … of its points and pictures.
+_MOST_POINTS = 400
+_MOST_PICTURES = 100
+
+
+class LiveTraining(Widget):
+    """Starts a training in the background and shows it: progress, curves, a moving picture, Stop.
+
+    >>> live = LiveTraining(experiment, recipe, seed=0, picture=lambda: maps(network, positions))
+    >>> live.wait()        # shows it if no cell has yet, and waits; Stop works meanwhile
+    >>> live.result        # the training's Result
+
+    After the end the pictures can be played again. The training is `training.start`'s; what it
+    raises, `wait` raises.
+    """
+
+    _esm = source("common.js", "live.js")
+
+    title = traitlets.Unicode().tag(sync=True)
+    colour = traitlets.Unicode().tag(sync=True)
+    metrics = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    captions = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    marks = traitlets.List().tag(sync=True)
+    mark_size = traitlets.Int().tag(sync=True)
+    # running, finished, stopped or failed; with step, steps, epoch, loss and seconds.
+    progress = traitlets.Dict().tag(sync=True)
+    losses = traitlets.List().tag(sync=True)  # [step, loss]
+    evaluations = traitlets.List().tag(sync=True)  # [step, epoch, a value for each metric]
+    # Pictures as bytes, brightest 255: the newest while it trains, all of them after the end.
+    shape = traitlets.List(traitlets.Int()).tag(sync=True)
+    newest = traitlets.Bytes().tag(sync=True)
+    frames = traitlets.Bytes().tag(sync=True)
+    frame_epochs = traitlets.List(traitlets.Int()).tag(sync=True)
+
+    def __init__(
+        self,
+        experiment: training.Experiment,
+        recipe: Recipe,
+        *,
+        picture: Callable[[], Any] | None = None,
+        captions: Sequence[str] = (),
+        marks: Sequence[Sequence[int]] = (),
+        mark_size: int = 1,
+        title: str = "Training",
+        colour: str = plots.CONV,
+        metrics: Sequence[str] = ("train_accuracy", "test_accuracy"),
+        **options: Any,
+    ) -> None:
+        """Start the training at once.
+
+        picture: called before the first step and at each evaluation, in the training's thread;
+            gives maps, (n, height, width), values in [0, 1], drawn by their square root.
+        captions: a short text for each map.
+        marks: a position (x, y) for each map, outlined as a square of `mark_size` pixels.
+        metrics: which of the experiment's metrics to draw; the first dashed.
+        options: `seed` and whatever else `training.start` takes, but `on_event`.
+        """
+        maps = np.zeros((0, 1, 1), np.uint8) if picture is None else _levels(picture())
+        super().__init__(
+            title=title,
+            colour=colour,
+            metrics=list(metrics),
+            captions=list(captions),
+            marks=[[int(x), int(y)] for x, y in marks],
+            mark_size=mark_size,
+            progress={"state": "running", "step": 0, "steps": 0, "epoch": 0, "seconds": 0.0},
+            shape=list(maps.shape),
+            newest=maps.tobytes(),
+        )
+        self.result: training.Result | None = None
+        self._epochs = recipe.epochs
+        self._picture = picture
+        self._kept = [(0, maps)]
+        self._shown = False
+        self.on_msg(self._on_message)
+        self._job = training.start(experiment, recipe, on_event=self._on_event, **options)
+        self._watcher = threading.Thread(target=self._watch, name="live training", daemon=True)
+        self._watcher.start()
+
+    def __repr__(self) -> str:
+        return f"LiveTraining({self.title!r}, epochs={self._epochs})"
+
+    def stop(self) -> None:
+        """End the training after the step in progress, as the Stop button does."""
+        self._job.stop()
+
+    def wait(self) -> None:
+        """Wait for the end; then leave a still picture of it for the saved notebook.
+
+        An interrupt (the notebook's ■ button) stops the training and keeps what it has. Raises
+        what the training raised.
+        """
+        if not self._shown:
+            self._show_view()
+        try:
+            while self._watcher.is_alive():
+                self._watcher.join(0.1)
+        except KeyboardInterrupt:
+            self.stop()
+            self._watcher.join()
+        self.result = self._job.wait()
+        html = f'<div class="coordlib-still">{self.still_html()}</div>'
+        display({"text/html": html, "text/plain": self.alt()}, raw=True)
+
+    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        self._shown = True
+        return super()._repr_mimebundle_(**options)
+
+    def _show_view(self) -> None:
+        # Without a still: at this moment it would be one of a training that has not begun.
+        data, metadata = self._repr_mimebundle_()
+        data.pop("text/html", None)
+        display(data, metadata=metadata, raw=True)
+
+    def _on_message(self, _widget: Widget, content: Any, _buffers: Any) -> None:
+        if content == "stop":
+            self.stop()
+
+    # What follows runs in the training's thread, and in the watcher's once that has ended.
+
+    def _on_event(self, event: training.Progress | training.Evaluation) -> None:
+        with self.hold_sync():
+            if isinstance(event, training.Progress):
+                self.progress = {
+                    "state": "running",
+                    "step": event.step,
+                    "steps": event.steps,
+                    "epoch": event.epoch,
+                    "seconds": event.seconds,
+                }
+                self.losses = _thinned([*self.losses, [event.step, event.loss]])
+                return
+            values = [event.metrics[name] for name in self.metrics]
+            row = [event.step, event.epoch, *values]
+            self.evaluations = _thinned([*self.evaluations, row])
+            if self._picture is not None:
+                maps = _levels(self._picture())
+                self._kept = _thinned([*self._kept, (event.epoch, maps)], _MOST_PICTURES)
+                self.newest = maps.tobytes()
+
+    def _watch(self) -> None:
+        state = "failed"
+        try:
+            result = self._job.wait()
+            state = "finished" if result.finished else "stopped"
+        except Exception:
+            return  # `wait` raises it in the cell
+        finally:
+            with self.hold_sync():
+                self.frames = b"".join(maps.tobytes() for _, maps in self._kept)
+                self.frame_epochs = [epoch for epoch, _ in self._kept]
+                self.progress = {**self.progress, "state": state}
+
+    def alt(self) -> str:
+        done = self.evaluations[-1] if self.evaluations else None
+        state = {"stopped": "stopped early", "failed": "failed"}.get(self.progress["state"], "")
+        words = [f"{self.title}: {state or 'trained'} for {self._epochs} epochs."]
+        if done is None:
+            return f"{self.title}: a training of {self._epochs} epochs that has just begun."
+        if state:
+            words = [f"{self.title}: {state} after epoch {done[1]} of {self._epochs}."]
+        words += [
+            f"{name.replace('_', ' ').capitalize()} ≈ {value:.3g}."
+            for name, value in zip(self.metrics, done[2:], strict=True)
+        ]
+        return " ".join(words)
+
+    def still(self) -> Figure:
+        maps = self._kept[-1][1]
+        columns = min(len(maps), 4)
+        rows = -(-len(maps) // columns) if columns else 1
+        fig, _ = plots.figure(width=8.0, height=max(2.6, 1.3 * rows))
+        fig.clear()
+        left, right = fig.subfigures(1, 2) if columns else (fig, None)
+        loss, metric = left.subplots(2, 1)
+        if self.losses:
+            loss.plot(*zip(*self.losses, strict=True), color=self.colour, linewidth=1.2)
+        loss.set_ylabel("loss")
+        for number, name in enumerate(self.metrics):
+            points = [(row[0], row[2 + number]) for row in self.evaluations]
+            if points:
+                style = ("--", "-")[number % 2]
+                label = name.replace("_", " ")
+                metric.plot(*zip(*points, strict=True), style, color=self.colour, label=label)
+                metric.set_ylim(bottom=0)
+                metric.legend(frameon=False)
+        metric.set_xlabel("step")
+        if right is not None:
+            tiles = right.subplots(rows, columns, squeeze=False).flat
+            for axes, map, caption, mark in zip_longest(tiles, maps, self.captions, self.marks):
+                if map is None:
+                    axes.axis("off")
+                    continue
+                plots.show_canvas(axes, map, caption or "")
+                axes.images[0].set(cmap=ink(self.colour), clim=(0, 255))
+                axes.title.set_fontsize(9)
+                if mark is not None:
+                    size = self.mark_size
+                    corner = (mark[0] - size // 2 - 0.5, mark[1] - size // 2 - 0.5)
+                    axes.add_patch(Rectangle(corner, size, size, fill=False, color="#333333"))
+        return fig
+
+
+def _levels(maps: Any) -> np.ndarray:
+    values = np.asarray(maps, dtype=np.float32)
+    if values.ndim != 3:
+        raise ValueError(
+            f"picture gave shape {values.shape}; it takes maps of shape (n, height, width)"
+        )
+    return np.rint(255 * np.sqrt(values.clip(0, 1))).astype(np.uint8)
+
+
+def _thinned(points: list[Any], most: int = _MOST_POINTS) -> list[Any]:
+    """Every second point, keeping the first and the last, once there are more than `most`."""
+    return points if len(points) <= most else [*points[:-1:2], points[-1]]

@@ -1,0 +1,88 @@
+// A question, a slider or choices, and a button that commits the answer.
+
+function render({ model, el }) {
+  const root = box(el, "prediction");
+  const choices = model.get("choices");
+  const unit = model.get("unit");
+  const question = model.get("question");
+  const answer = element("span", { class: "answer number" }, "?");
+  const group = Math.random().toString(36); // radio buttons of one name exclude each other
+  const note = element("span", { class: "quiet", "aria-live": "polite" });
+  const commit = element("button", { disabled: "", click: send }, "Commit");
+  const inputs = choices.length ? choices.map(choiceInput) : [slider()];
+  let chosen = null;
+
+  const row = choices.length
+    ? element("div", { class: "row", role: "radiogroup", "aria-label": question },
+        ...inputs.map((input) => element("label", {}, input, input.value)), commit)
+    : element("div", { class: "row" }, limit("low"), inputs[0], limit("high"), answer, commit);
+  root.append(element("div", { class: "title" }, question), row, element("div", { class: "row" }, note));
+
+  function limit(name) {
+    return element("span", { class: "quiet number" }, withUnit(model.get(name)));
+  }
+
+  function slider() {
+    const low = model.get("low");
+    const high = model.get("high");
+    const input = element("input", {
+      type: "range", min: low, max: high, step: model.get("step"), "aria-label": question,
+      "aria-valuetext": "no answer yet",
+      input: () => choose(Number(input.value)),
+      // A press without a move means the value under the thumb.
+      pointerup: () => choose(Number(input.value)),
+    });
+    input.value = (low + high) / 2;
+    return input;
+  }
+
+  function choiceInput(choice) {
+    return element("input", {
+      type: "radio", name: group, value: choice,
+      change: () => choose(choice),
+    });
+  }
+
+  function withUnit(value) {
+    return unit ? `${value} ${unit}` : `${value}`;
+  }
+
+  function choose(value) {
+    if (model.get("value") !== null) return;
+    chosen = value;
+    commit.disabled = false;
+    note.textContent = "Commit when you are sure: then it stays.";
+    if (!choices.length) {
+      answer.textContent = withUnit(value);
+      inputs[0].setAttribute("aria-valuetext", withUnit(value));
+    }
+  }
+
+  function send() {
+    model.set("value", chosen);
+    model.save_changes();
+    show();
+  }
+
+  function show() {
+    const value = model.get("value");
+    if (value === null) {
+      note.textContent = choices.length ? "Choose one." : "Move the slider to your answer.";
+      return;
+    }
+    for (const input of inputs) {
+      input.disabled = true;
+      if (choices.length) input.checked = input.value === value;
+      else input.value = value;
+    }
+    if (!choices.length) answer.textContent = withUnit(value);
+    commit.disabled = true;
+    commit.textContent = "Committed";
+    note.textContent = `Your prediction: ${withUnit(value)}. It will be shown beside the result.`;
+  }
+
+  show();
+  return listen(model, { "change:value": show });
+}
+
+export default { render };

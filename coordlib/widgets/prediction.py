@@ -1,0 +1,143 @@
+"""A prediction that the student commits to before a result is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any
+
+import traitlets
+from matplotlib.figure import Figure
+
+from coordlib import plots
+from coordlib.widgets.base import Widget, source
+
+
+class Prediction(Widget):
+    """Ask a question and keep the answer: a number between two limits, or one of a few choices.
+
+    `value` is None until the student commits. Nothing is kept after the kernel ends.
+
+    >>> guess = Prediction("Which part of the test set will it get right?", 0, 100, unit="%")
+    >>> guess                                            # shows it
+    >>> guess.compare(100 * accuracy, "test accuracy")   # later: both, side by side
+    """
+
+    _esm = source("common.js", "prediction.js")
+
+    question = traitlets.Unicode().tag(sync=True)
+    low = traitlets.Float().tag(sync=True)
+    high = traitlets.Float().tag(sync=True)
+    step = traitlets.Float().tag(sync=True)
+    unit = traitlets.Unicode().tag(sync=True)
+    choices = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    value = traitlets.Any(None, allow_none=True).tag(sync=True)
+
+    def __init__(
+        self,
+        question: str,
+        low: float | None = None,
+        high: float | None = None,
+        *,
+        unit: str = "",
+        step: float = 1,
+        choices: Sequence[str] = (),
+    ) -> None:
+        """Give low and high for a slider (with `step`), or two or more `choices`.
+
+        Raises ValueError for limits that are not in order, or neither limits nor choices.
+        """
+        if choices:
+            if len(choices) < 2 or low is not None or high is not None:
+                raise ValueError(
+                    f"choices got {list(choices)!r}; it takes at least two, and then no low or high"
+                )
+            low, high = 0, 1
+        elif low is None or high is None or not low < high or not 0 < step <= high - low:
+            raise ValueError(
+                f"low, high and step got {low!r}, {high!r} and {step!r}; they take two numbers, "
+                "the smaller first, and a step that fits between them"
+            )
+        super().__init__(
+            question=question, low=low, high=high, step=step, unit=unit, choices=list(choices)
+        )
+
+    def __repr__(self) -> str:
+        return f"Prediction({self.question!r})"
+
+    def compare(self, measured: float | int | str, label: str = "Measured") -> None:
+        """Show the prediction beside what was measured.
+
+        measured: what was measured, under the name `label`. A float is printed after "≈", for
+            another machine may give another one; an int and a choice are printed as exact.
+
+        Raises ValueError for a choice that is not among the choices, TypeError for a measurement
+        of another kind than the prediction.
+        """
+        if self.choices:
+            if measured not in self.choices:
+                raise ValueError(
+                    f"measured got {measured!r}; it takes one of the choices {self.choices}"
+                )
+            print(f"{self._said()} {label}: {measured}.")
+            return
+        if isinstance(measured, bool) or not isinstance(measured, Real):
+            raise TypeError(f"measured got {measured!r}; it takes a number")
+        shown = f"{measured:,}" if isinstance(measured, Integral) else f"≈ {measured:.3g}"
+        sentence = f"{self._said()} {label}: {self._with_unit(shown)}."
+        print(sentence)
+        plots.show(self._number_line(float(measured), label), f"The two on one line. {sentence}")
+
+    def alt(self) -> str:
+        scale = ", ".join(self.choices) or f"{self._with_unit(f'{self.low:g} to {self.high:g}')}"
+        return f"A prediction to make: {self.question} ({scale})"
+
+    def still(self) -> Figure:
+        fig, (axes,) = plots.figure(width=6.0, height=0.9)
+        axes.axis("off")
+        axes.set_xlim(0, 1)
+        axes.set_ylim(0, 1)
+        axes.text(0, 0.95, self.question, fontsize=11, weight="bold", va="top", wrap=True)
+        options = "     ".join(f"○ {choice}" for choice in self.choices)
+        ends = f"{self.low:g}  ———————○———————  {self._with_unit(f'{self.high:g}')}"
+        axes.text(0, 0.0, options or ends, fontsize=11, va="bottom")
+        return fig
+
+    def _said(self) -> str:
+        if self.value is None:
+            return "You made no prediction."
+        if self.choices:
+            return f"You predicted: {self.value}."
+        return f"You predicted {self._with_unit(f'{self.value:g}')}."
+
+    def _with_unit(self, number: str) -> str:
+        return f"{number} {self.unit}".rstrip()
+
+    def _number_line(self, measured: float, label: str) -> Figure:
+        fig, (axes,) = plots.figure(width=6.0, height=1.2)
+        points: list[tuple[Any, str, str, int]] = [(measured, label, "#111111", 1)]
+        if self.value is not None:
+            points.append((self.value, "your prediction", "#777777", -1))
+        axes.axhline(0, color=plots.TRAIN, linewidth=2, zorder=0)
+        left, right = min(self.low, measured), max(self.high, measured)
+        for value, name, colour, side in points:
+            axes.plot(value, 0, "o", color=colour, markersize=10)
+            along = (value - left) / (right - left)
+            anchor = "left" if along < 0.2 else "right" if along > 0.8 else "center"
+            axes.annotate(
+                name,
+                (value, 0),
+                (0, 12 * side),
+                textcoords="offset points",
+                ha=anchor,
+                va="bottom" if side > 0 else "top",
+                color=colour,
+                fontsize=10,
+            )
+        margin = 0.03 * (right - left)
+        axes.set_xlim(left - margin, right + margin)
+        axes.set_ylim(-1, 1)
+        axes.set_yticks([])
+        axes.spines["left"].set_visible(False)
+        axes.set_xlabel(self.unit)
+        return fig

@@ -1,0 +1,125 @@
+// Drag the square: the networks answer from here, without the kernel.
+
+function render({ model, el }) {
+  const size = model.get("canvas");
+  const square = model.get("square");
+  const first = Math.floor(square / 2);
+  const last = first + size - square;
+  const zoom = Math.max(4, Math.ceil(512 / size));
+  const held = bytes(model.get("held_out"));
+  const floats = new Float32Array(bytes(model.get("weights")).slice().buffer);
+  let [x, y] = [model.get("x"), model.get("y")];
+
+  const root = box(el, "probe");
+  const facts = element("div", { class: "facts number", "aria-live": "polite" });
+  const input = pixelCanvas(size, size, zoom, {
+    class: "pointing", tabindex: 0, role: "application",
+    "aria-label": "The square to move: drag it, or use the arrow keys; with shift in larger steps.",
+    pointerdown: press, pointermove: drag, keydown: key,
+  });
+  const panels = model.get("networks").map((network) => {
+    const made = {
+      ...network,
+      table: ink(network.colour),
+      canvas: pixelCanvas(size, size, zoom, { class: "pointing", role: "img", pointerdown: press, pointermove: drag }),
+      facts: element("div", { class: "facts number" }),
+    };
+    return made;
+  });
+  root.append(element("div", { class: "columns" },
+    panel("Drag the square", input, facts), ...panels.map((p) => panel(p.name, p.canvas, p.facts, p.colour))));
+
+  function panel(title, canvas, below, colour) {
+    const made = element("div", { class: "panel" }, element("div", { class: "title" }, title), canvas, below);
+    if (colour) made.style.setProperty("--accent", colour);
+    return made;
+  }
+
+  const send = throttled(200, () => {
+    model.set({ x, y });
+    model.save_changes();
+  });
+
+  // Diagonal lines over the held-out positions, drawn once.
+  const hatching = pixelCanvas(size, size, zoom);
+  {
+    const context = hatching.getContext("2d");
+    context.beginPath();
+    held.forEach((out, p) => {
+      if (out) context.rect((p % size) * zoom, Math.floor(p / size) * zoom, zoom, zoom);
+    });
+    context.clip();
+    context.strokeStyle = "rgba(0, 0, 0, 0.22)";
+    context.lineWidth = 1;
+    context.beginPath();
+    for (let at = -size * zoom; at < size * zoom; at += 14) {
+      context.moveTo(at, size * zoom);
+      context.lineTo(at + size * zoom, 0);
+    }
+    context.stroke();
+  }
+
+  const draw = oncePerFrame(() => {
+    const began = performance.now();
+    const context = input.getContext("2d");
+    context.fillStyle = "#ffffff";
+    context.fillRect(0, 0, input.width, input.height);
+    context.drawImage(hatching, 0, 0);
+    context.fillStyle = "#777777";
+    context.fillRect((x - first) * zoom, (y - first) * zoom, square * zoom, square * zoom);
+    context.fillStyle = "#000000";
+    context.fillRect(x * zoom, y * zoom, zoom, zoom);
+    facts.textContent = `(x, y) = (${x}, ${y}): ${held[y * size + x] ? "held out, never trained on" : "a training position"}`;
+    for (const one of panels) {
+      const chances = softmax(logits(one.layers, floats, x, y));
+      let brightest = 0;
+      chances.forEach((value, p) => { if (value > chances[brightest]) brightest = p; });
+      const levels = chances.map((value) => Math.round(255 * Math.sqrt(value)));
+      drawLevels(one.canvas, size, size, levels, one.table);
+      one.canvas.getContext("2d").drawImage(hatching, 0, 0);
+      outlineSquare(one.canvas, zoom, x, y, square);
+      const away = Math.hypot((brightest % size) - x, Math.floor(brightest / size) - y);
+      const chance = `probability of the true pixel ${chances[y * size + x].toFixed(3)}`;
+      const distance = away ? `brightest pixel ${away.toFixed(1)} px away` : "brightest pixel: the true one";
+      one.facts.replaceChildren(chance, element("br"), distance);
+      one.canvas.setAttribute("aria-label", `${one.name}: ${chance}, ${distance}`);
+    }
+    root.dataset.milliseconds = performance.now() - began;
+  });
+
+  function moveTo(column, row) {
+    const inside = (value) => Math.max(first, Math.min(last, value));
+    if (inside(column) === x && inside(row) === y) return;
+    [x, y] = [inside(column), inside(row)];
+    draw();
+    send();
+  }
+
+  function press(event) {
+    event.target.setPointerCapture(event.pointerId);
+    input.focus();
+    moveTo(...pixelAt(event.target, event, size, size));
+  }
+
+  function drag(event) {
+    if (event.buttons) moveTo(...pixelAt(event.target, event, size, size));
+  }
+
+  function key(event) {
+    if (!(event.key in ARROWS)) return;
+    const step = event.shiftKey ? 5 : 1;
+    const [dx, dy] = ARROWS[event.key];
+    moveTo(x + dx * step, y + dy * step);
+    event.preventDefault();
+  }
+
+  draw();
+  return listen(model, {
+    "change:x change:y": () => {
+      [x, y] = [model.get("x"), model.get("y")];
+      draw();
+    },
+  });
+}
+
+export default { render };

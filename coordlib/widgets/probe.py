@@ -1,0 +1,192 @@
+"""Two networks, one position to drag: where does each of them think it is?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+import traitlets
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from torch import Tensor, nn
+
+from coordlib import plots
+from coordlib.datasets import Split
+from coordlib.tasks import classification
+from coordlib.widgets.base import Widget, ink, source
+
+
+class Probe(Widget):
+    """Drag a position over the canvas and see the probability that each network gives each pixel.
+
+    The networks run in the browser, from weights handed over once; no kernel is asked.
+
+    >>> Probe({"Conv": deconv, "CoordConv": coordconv}, split)
+    """
+
+    _esm = source("common.js", "network.js", "probe.js")
+
+    canvas = traitlets.Int().tag(sync=True)
+    square = traitlets.Int().tag(sync=True)
+    held_out = traitlets.Bytes().tag(sync=True)
+    x = traitlets.Int().tag(sync=True)
+    y = traitlets.Int().tag(sync=True)
+    # For each network its name, colour and layers; where the layers' weights begin is in them.
+    networks = traitlets.List().tag(sync=True)
+    weights = traitlets.Bytes().tag(sync=True)
+
+    def __init__(
+        self,
+        networks: Mapping[str, nn.Module],
+        split: Split,
+        *,
+        position: tuple[int, int] | None = None,
+    ) -> None:
+        """Show networks of `tasks.classification` ("deconv" or "coordconv") side by side.
+
+        networks: name to network. A name that begins with "CoordConv" has that side's colour.
+        split: its test positions are hatched, and its square is the one to drag.
+        position: where to start, (x, y); by default a test position, amid the others.
+
+        Raises TypeError for a network that cannot be handed over.
+        """
+        exported = []
+        weights = _Weights()
+        for name, network in networks.items():
+            colour = plots.COORDCONV if name.startswith("CoordConv") else plots.CONV
+            exported.append({"name": name, "colour": colour, "layers": layers(network, weights)})
+        middle = split.test[(split.test - split.test.float().mean(0)).norm(dim=1).argmin()]
+        x, y = middle.tolist() if position is None else position
+        super().__init__(
+            canvas=split.canvas,
+            square=split.square,
+            held_out=split.held_out.astype(np.uint8).tobytes(),
+            x=x,
+            y=y,
+            networks=exported,
+            weights=weights.bytes(),
+        )
+        self._split = split
+        self._networks = dict(networks)
+
+    def __repr__(self) -> str:
+        return f"Probe({', '.join(self._networks)})"
+
+    def _maps(self) -> list[np.ndarray]:
+        position = torch.tensor([[self.x, self.y]])
+        return [
+            classification.probability_maps(network, position)[0].cpu().numpy()
+            for network in self._networks.values()
+        ]
+
+    def alt(self) -> str:
+        words = [f"The position (x, y) = ({self.x}, {self.y}), and where each network sees it."]
+        for name, values in zip(self._networks, self._maps(), strict=True):
+            words.append(f"{name}: probability of that pixel ≈ {values[self.y, self.x]:.3f}.")
+        return " ".join(words)
+
+    def still(self) -> Figure:
+        maps = self._maps()
+        fig, panels = plots.figure(columns=1 + len(maps), width=2.6 * (1 + len(maps)), height=3.0)
+        truth = np.zeros((self.canvas, self.canvas))
+        first = self.square // 2
+        top, left = self.y - first, self.x - first
+        truth[top : top + self.square, left : left + self.square] = 1
+        plots.show_canvas(panels[0], truth, f"the square at ({self.x}, {self.y})")
+        panels[0].images[0].set(cmap="Greys", clim=(0, 1.6))
+        for axes, shown, values in zip(panels[1:], self.networks, maps, strict=True):
+            plots.show_canvas(axes, np.sqrt(values), shown["name"])
+            axes.images[0].set(cmap=ink(shown["colour"]), clim=(0, 1))
+            axes.title.set_color(shown["colour"])
+            corner, side = (left - 0.5, top - 0.5), self.square
+            axes.add_patch(Rectangle(corner, side, side, fill=False, color="#333333"))
+        for axes in panels:
+            hatched = axes.contourf(
+                self._split.held_out, levels=[0.5, 1.5], hatches=["///"], colors="none"
+            )
+            hatched.set_edgecolor("#BBBBBB")
+        return fig
+
+
+class _Weights:
+    """Float32 numbers of many tensors in a row."""
+
+    def __init__(self) -> None:
+        self._parts: list[np.ndarray] = []
+        self._length = 0
+
+    def add(self, tensor: Tensor) -> int:
+        """Append a tensor; the number of floats before it."""
+        start = self._length
+        self._parts.append(tensor.detach().cpu().float().contiguous().numpy().ravel())
+        self._length += tensor.numel()
+        return start
+
+    def bytes(self) -> bytes:
+        return np.concatenate(self._parts).tobytes()
+
+
+def layers(network: nn.Module, weights: _Weights) -> list[dict[str, Any]]:
+    """The network as the list of layers that network.js computes; its weights go to `weights`.
+
+    Pixels are stored one after the other, each with all its channels. BatchNorm, which in use is
+    only a factor and an addend for each channel, is folded into the layer before it.
+    """
+    made: list[dict[str, Any]] = []
+    if isinstance(network, classification.CoordConvPainter):
+        size = network.canvas
+        bias = network.first.position_bias(size, size)
+        first = network.first.feature_weight.flatten(1)
+        made.append(
+            {
+                "kind": "position_bias",
+                "size": size,
+                "out": first.shape[0],
+                "weight": weights.add(first),
+                "bias": weights.add(bias.flatten(-2).reshape(first.shape[0], -1).T),
+            }
+        )
+    elif not isinstance(network, classification.Decoder):
+        raise TypeError(
+            f"networks got a {type(network).__name__}; it takes the networks 'deconv' and "
+            "'coordconv' of tasks.classification"
+        )
+    for module in network.layers:
+        if isinstance(module, nn.ReLU):
+            made[-1]["relu"] = True
+        elif isinstance(module, classification.Doubling):
+            made.append({"kind": "doubling", "module": module})
+        elif isinstance(module, nn.Conv2d) and module.kernel_size == (1, 1):
+            made.append({"kind": "pixelwise", "module": module})
+        elif isinstance(module, nn.BatchNorm2d):
+            made[-1]["norm"] = module
+        else:
+            raise TypeError(f"networks got one with {module}, which the probe cannot compute")
+    for layer in made:
+        if "module" in layer:
+            _fold(layer, weights)
+    scale = 2 / (network.input.canvas - 1) if network.input.inputs == "scaled" else 1.0
+    shift = -1.0 if network.input.inputs == "scaled" else 0.0
+    return [{"kind": "input", "scale": scale, "shift": shift}, *made]
+
+
+def _fold(layer: dict[str, Any], weights: _Weights) -> None:
+    module, norm = layer.pop("module"), layer.pop("norm", None)
+    if layer["kind"] == "doubling":
+        kernel = module.weight.permute(2, 3, 1, 0)  # (row, column, out, in)
+        layer |= {"filter": module.kernel_size[0], "padding": module.padding[0]}
+    else:
+        kernel = module.weight[:, :, 0, 0]  # (out, in)
+    bias = module.bias
+    if norm is not None:
+        factor = norm.weight / (norm.running_var + norm.eps).sqrt()
+        kernel = kernel * factor[:, None]
+        bias = (bias - norm.running_mean) * factor + norm.bias
+    layer |= {
+        "in": module.in_channels,
+        "out": module.out_channels,
+        "weight": weights.add(kernel),
+        "bias": weights.add(bias),
+    }
