@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from coordlib.datasets import Split, pixel_index, split
-from coordlib.layers import CoordConv2d
+from coordlib.layers import AddCoords, CoordConv2d
 from coordlib.metrics import brightest_positions, pixel_distances
 from coordlib.recipes import Recipe
 
@@ -52,6 +52,11 @@ class PositionInput(nn.Module):
 
     def extra_repr(self) -> str:
         return f"canvas={self.canvas}, inputs={self.inputs!r}"
+
+
+def _tile(vectors: Tensor, canvas: int) -> Tensor:
+    """Each vector copied to every pixel: (batch, c) to (batch, c, canvas, canvas)."""
+    return vectors[:, :, None, None].expand(-1, -1, canvas, canvas)
 
 
 class Doubling(nn.ConvTranspose2d):
@@ -96,18 +101,14 @@ class Decoder(nn.Module):
 
 
 class CoordConvPainter(nn.Module):
-    """The paper's CoordConv network: coordinate channels, then nothing but 1 × 1 convolutions.
-
-    The paper copies (x, y) to every pixel, adds the two coordinate channels and convolves. The
-    copy is the same everywhere, so its convolution is one vector; what the coordinate channels
-    give is the layer's position bias. Adding the two is the same function, without the copies.
-    """
+    """The paper's CoordConv network: (x, y) copied to every pixel, then 1 × 1 convolutions only."""
 
     def __init__(self, canvas: int, multiplier: int = 1, inputs: str = "scaled") -> None:
         super().__init__()
         narrow, wide = 32 * multiplier, 64 * multiplier
         self.canvas = canvas
         self.input = PositionInput(canvas, inputs)
+        self.add_coords = AddCoords()
         self.first = CoordConv2d(2, narrow, 1)
         self.layers = nn.Sequential(
             nn.ReLU(inplace=True),
@@ -121,9 +122,11 @@ class CoordConvPainter(nn.Module):
         )
 
     def forward(self, positions: Tensor) -> Tensor:
-        vector = F.linear(self.input(positions), self.first.feature_weight.flatten(1))
-        hidden = vector[:, :, None, None] + self.first.position_bias(self.canvas, self.canvas)
-        return self.layers(hidden.to(memory_format=torch.channels_last))
+        copies = _tile(self.input(positions), self.canvas).to(self.first.weight.dtype)
+        # `self.first(copies)` is the same function. But with two channels to convolve, two more are
+        # cheap, and concatenating leaves less to add up in the backward pass than a position bias.
+        joined = self.add_coords(copies).contiguous(memory_format=torch.channels_last)
+        return self.layers(F.conv2d(joined, self.first.weight, self.first.bias))
 
 
 class DilatedPainter(nn.Module):
@@ -152,8 +155,8 @@ class DilatedPainter(nn.Module):
         self.layers = nn.Sequential(*layers)
 
     def forward(self, positions: Tensor) -> Tensor:
-        tiled = self.input(positions)[:, :, None, None].expand(-1, -1, self.canvas, self.canvas)
-        return self.layers(tiled.contiguous(memory_format=torch.channels_last))
+        copies = _tile(self.input(positions), self.canvas)
+        return self.layers(copies.contiguous(memory_format=torch.channels_last))
 
 
 class FullyConnectedPainter(nn.Module):

@@ -4,10 +4,8 @@ import math
 
 import pytest
 import torch
-from torch.nn import functional as F
 
 from coordlib import datasets
-from coordlib.layers import AddCoords
 from coordlib.tasks import classification
 
 
@@ -59,14 +57,11 @@ def test_odd_filters_double_exactly_and_keep_the_first_rows():
     assert torch.equal(layer(picture), expected)
 
 
-def test_the_painter_is_tiling_concatenating_and_convolving():
-    """Claim C14's fast form against the paper's words, in float64."""
+def test_the_painter_is_a_coordconv_layer_and_a_stack_in_both_of_the_layers_forms():
     network = classification.build("coordconv", 16, seed=3).double()
     positions = torch.tensor([[2, 9], [15, 0]])
-    tiled = network.input(positions).double()[:, :, None, None].expand(-1, -1, 16, 16)
-    first = network.first
-    hidden = F.conv2d(AddCoords(2)(tiled), first.weight, first.bias)
-    expected = network.layers(hidden)
+    copies = network.input(positions).double()[:, :, None, None].expand(-1, -1, 16, 16)
+    expected = network.layers(network.first(copies))
     torch.testing.assert_close(network(positions), expected, rtol=0, atol=1e-12)
 
 
