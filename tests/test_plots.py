@@ -3,28 +3,19 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from IPython.core.displaypub import CapturingDisplayPublisher
-from IPython.core.interactiveshell import InteractiveShell
 
 from coordlib import datasets, plots
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    shell = InteractiveShell.instance()
-    publisher = CapturingDisplayPublisher()
-    monkeypatch.setattr(shell, "display_pub", publisher)
-    yield publisher.outputs
-    InteractiveShell.clear_instance()
-
-
-def test_a_figure_is_shown_with_its_words_and_closed(shown):
+def test_a_figure_is_shown_with_its_words_and_closed(monkeypatch):
+    shown = []
+    monkeypatch.setattr(plots, "display", lambda bundle, raw: shown.append(bundle))
     fig, (axes,) = plots.figure()
     axes.plot([0, 1])
     plots.show(fig, 'Accuracy "rises" from 0 to 1')
-    (output,) = shown
-    assert 'alt="Accuracy &quot;rises&quot; from 0 to 1"' in output["data"]["text/html"]
-    assert output["data"]["text/plain"] == 'Figure: Accuracy "rises" from 0 to 1'
+    (bundle,) = shown
+    assert 'alt="Accuracy &quot;rises&quot; from 0 to 1"' in bundle["text/html"]
+    assert bundle["text/plain"] == 'Figure: Accuracy "rises" from 0 to 1'
     assert not plt.fignum_exists(fig.number)
 
 
