@@ -13,6 +13,9 @@ import torch
 from coordlib import records, training
 from coordlib.recipes import Recipe
 from coordlib.storage import StorageError
+from coordlib.tasks import classification
+
+SETTINGS = {"classification": classification.Settings}
 
 
 class Settings(Protocol):
@@ -94,6 +97,18 @@ def record(
         if run.finished:
             checkpoint.unlink()  # only now: run and weights are on disk
         return run
+
+
+def restore(run: records.Run) -> training.Experiment:
+    """The experiment of a recorded run on the CPU, its network trained and in evaluation mode.
+
+    Raises StorageError if the run was recorded without its weights or they are damaged.
+    """
+    settings = SETTINGS[run.task](**run.settings)
+    experiment = settings.experiment(run.seed, torch.device("cpu"))
+    records.load_weights(run.folder, experiment.network)
+    experiment.network.eval()
+    return experiment
 
 
 def _same(found: records.Run, wanted: records.Run) -> records.Run:

@@ -7,7 +7,7 @@ import pytest
 
 from coordlib import records
 from coordlib.recipes import Recipe
-from coordlib.recording import record
+from coordlib.recording import record, restore
 from coordlib.tasks.classification import Settings
 
 SETTINGS = Settings("deconv", "quadrant", canvas=16, square=3)
@@ -30,11 +30,9 @@ def test_a_finished_run_is_on_disk_without_its_checkpoint(tmp_path):
     assert names == {"run.json", "weights.safetensors"}
 
 
-def test_the_weights_on_disk_are_those_of_the_last_evaluation(tmp_path):
+def test_a_restored_network_is_the_one_of_the_last_evaluation(tmp_path):
     run = recorded(tmp_path)
-    experiment = SETTINGS.experiment(7, "cpu")
-    records.load_weights(tmp_path, experiment.network.eval())
-    metrics = experiment.evaluate()
+    metrics = restore(records.load(tmp_path)).evaluate()
     assert metrics["train_loss"] == pytest.approx(run.final["train_loss"], abs=1e-4)
 
 

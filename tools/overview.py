@@ -1,0 +1,35 @@
+"""Draw the README's figure from two recorded runs: `python -m tools.overview`."""
+
+from __future__ import annotations
+
+from matplotlib.colors import LinearSegmentedColormap
+
+from coordlib import plots, recording, records
+from coordlib.tasks import classification
+from tools import ROOT
+
+TARGET = ROOT / "data" / "figures" / "overview.png"
+RUNS = {
+    "Conv": ("deconv-m2-fs2-quadrant-seed0", plots.CONV),
+    "CoordConv": ("coordconv-quadrant-seed0", plots.COORDCONV),
+}
+
+
+def main() -> None:
+    """Draw and save the figure."""
+    fig, axes = plots.figure(columns=3, width=9.0, height=3.3)
+    for panel, (name, (folder, colour)) in zip(axes[1:], RUNS.items(), strict=True):
+        run = records.load(records.data_folder() / "runs" / "classification" / folder)
+        experiment = recording.restore(run)
+        maps = classification.probability_maps(experiment.network, experiment.split.test)
+        # Each test position should get a probability of 1: what is more than 2 is as dark as 2.
+        plots.show_canvas(panel, maps.sum(0).numpy(), largest=2)
+        panel.images[0].set_cmap(LinearSegmentedColormap.from_list("ink", ["white", colour, "k"]))
+        panel.set_title(f"{name}: {run.final['test_accuracy']:.0%} of the test pixels right")
+    plots.show_split(axes[0], experiment.split, "trained on light, tested on dark")
+    TARGET.parent.mkdir(parents=True, exist_ok=True)
+    fig.savefig(TARGET, dpi=120, metadata={"Software": None})
+
+
+if __name__ == "__main__":
+    main()
