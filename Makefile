@@ -7,6 +7,7 @@ RECENT := import sys, ensurepip; sys.exit(sys.version_info < (3, 10))
 BIN := .venv/bin
 # In a container one is often root, and Jupyter wants to be told that this is meant.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+START := /lab/tree/notebooks/00_start_here.ipynb
 # Solved copies of the notebooks (made, never committed).
 SOLVED := build/solved
 
@@ -17,7 +18,7 @@ help:  ## this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 lab: .venv/ready-lab  ## set up what is missing and open the course in JupyterLab
-	$(BIN)/jupyter lab --ip=127.0.0.1 --ServerApp.root_dir=. $(AS_ROOT) notebooks/00_start_here.ipynb
+	$(BIN)/python -m jupyterlab --ip=127.0.0.1 --ServerApp.root_dir=. --LabApp.default_url=$(START) $(AS_ROOT)
 
 test: .venv/ready-test lint  ## lint, then every test: library, command line, notebooks (also solved), browser
 	$(BIN)/python -m tools.chromium

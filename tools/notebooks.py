@@ -51,6 +51,7 @@ def execute(path: Path) -> tuple[NotebookNode, float]:
         record_timing=False,
         store_widget_state=False,
         on_cell_start=note,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],  # no words about its own transport
         resources={"metadata": {"path": str(path.parent)}},
     )
     with tempfile.TemporaryDirectory() as home:
