@@ -3,6 +3,7 @@
 import ast
 import importlib
 import inspect
+import pkgutil
 import re
 import subprocess
 from collections.abc import Callable
@@ -14,12 +15,12 @@ import pytest
 import yaml
 
 import coordlib
-from coordlib import cli
+from coordlib import cli, exercises
 from tools import ROOT, notebooks, rules, stamps
 
 PATHS = stamps.notebooks()
 SOURCES = sorted((ROOT / "coordlib").rglob("*.py"))
-PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+PAGES = sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("data/**/*.md"))
 
 # From the ground up; a file imports only from floors below its own. A folder counts as one.
 FLOORS = (
@@ -61,6 +62,18 @@ def test_a_notebook_is_small_valid_and_has_exercises(path):
         assert len(rules.exercise_cells(notebook, "exercise")) >= rules.FEWEST_EXERCISES
 
 
+def test_exercises_in_the_notebooks_and_in_the_library_are_the_same():
+    for module in pkgutil.iter_modules(exercises.__path__, "coordlib.exercises."):
+        importlib.import_module(module.name)
+    announced = {
+        found["id"]: (int(found["minutes"]), found["stars"].count("★"))
+        for path in PATHS
+        for found in rules.EXERCISE_HEADING.finditer(markdown(path))
+    }
+    known = {each.id: (each.minutes, each.difficulty) for each in exercises.REGISTRY.values()}
+    assert announced == known
+
+
 def test_all_stamps_are_up_to_date(capsys):
     assert notebooks.main(["check"]) == 0, capsys.readouterr().err
 
@@ -69,12 +82,12 @@ def test_every_notebook_is_part_of_the_course():
     assert [path for path in tracked() if path.suffix == ".ipynb"] == PATHS
 
 
-@pytest.mark.parametrize("path", [*PAGES, *PATHS], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*PAGES, *PATHS], ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_somewhere(path):
     assert rules.broken_links(markdown(path), path.parent) == []
 
 
-@pytest.mark.parametrize("path", [*PAGES, *PATHS], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*PAGES, *PATHS], ids=lambda path: str(path.relative_to(ROOT)))
 def test_commands_named_in_texts_exist(path, capsys):
     code = re.findall(r"(?<=`)[^`\n]+(?=`)|(?<=^ {4}).+$", markdown(path), re.MULTILINE)
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")

@@ -25,7 +25,8 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 SETUP_CELL = ROOT / "tools" / "setup_cell.py"
 SOLUTION_HEAD = "# Solution (open with •••)"
 EXERCISE_HEADING = re.compile(
-    r"^#+ Exercise (?P<id>\d+\.\d+) · .+ · (?P<minutes>\d+) minutes? · (★☆☆|★★☆|★★★)$", re.MULTILINE
+    r"^#+ Exercise (?P<id>\d+\.\d+) · .+ · (?P<minutes>\d+) minutes? · (?P<stars>★☆☆|★★☆|★★★)$",
+    re.MULTILINE,
 )
 
 # What an output must not carry from the machine that made it.
