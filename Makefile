@@ -40,9 +40,10 @@ colab: .venv/ready-test  ## stamp the public address, e.g. make colab REPO=owner
 	$(BIN)/python -m tools.notebooks colab "$(REPO)"
 
 # A stamp is written only after its installation went through, so an interrupted one is done again.
+# Either extra brings what the lab needs.
 .venv/ready-%: pyproject.toml | .venv/made
 	$(BIN)/python -m pip install --editable '.[$*]'
-	@touch $@
+	@touch .venv/ready-lab $@
 
 .venv/made:
 	@for python in $(PYTHONS); do \
