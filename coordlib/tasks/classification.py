@@ -363,7 +363,9 @@ def preset(
         if released:
             recipe = Recipe(epochs=50, learning_rate=0.005, l2=0.001)
         else:
-            recipe = Recipe(epochs=4, learning_rate=0.005, schedule="one_cycle", l2=0.001)
+            # A smaller canvas has fewer positions: more epochs, about as many steps.
+            epochs = 4 if scale == "paper" else 12
+            recipe = Recipe(epochs, learning_rate=0.005, schedule="one_cycle", l2=0.001)
             settings["initialisation"] = changes.get("initialisation", "xavier")
     elif released:
         recipe = Recipe(epochs=1000, learning_rate=0.01, schedule="step", l2=0.001)
