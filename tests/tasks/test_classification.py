@@ -165,3 +165,24 @@ def test_bad_settings_are_named(arguments, error, says):
 def test_positions_of_another_shape_are_refused():
     with pytest.raises(ValueError, match=r"positions got shape \(2,\).*\(batch, 2\)"):
         classification.build("coordconv", 16)(torch.tensor([3, 4]))
+
+
+@pytest.mark.parametrize("network", classification.NETWORKS)
+def test_a_lesson_has_one_annealed_recipe_a_network_whatever_the_split(network):
+    (settings, recipe), (_, other) = (
+        classification.preset(network, split, scale="lesson") for split in datasets.SPLITS[::2]
+    )
+    assert recipe == other and recipe.schedule == "one_cycle" and recipe.epochs <= 100
+    assert (settings.network, settings.canvas, settings.square) == (network, 32, 5)
+
+
+def test_the_papers_scale_keeps_the_papers_length():
+    for network in ("deconv", "upsample"):
+        _, recipe = classification.preset(network, "uniform", scale="paper")
+        assert recipe.epochs == 1000 and recipe.schedule == "step"
+
+
+def test_an_unknown_network_is_named_by_its_settings_too():
+    settings, _ = classification.preset("decon", "uniform")
+    with pytest.raises(ValueError, match="network got 'decon'.*did you mean 'deconv'"):
+        settings.experiment(0, torch.device("cpu"))
