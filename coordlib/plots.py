@@ -11,8 +11,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 from matplotlib.figure import Figure
+from torch import Tensor
 
 from coordlib.datasets import Split
 from coordlib.records import Run
@@ -24,6 +25,8 @@ COORDCONV = "#0072B2"
 TRAIN = "#B8B8B8"
 TEST = "#333333"
 EMPTY = "#FFFFFF"
+# How far away something is: the darker, the farther. No network's colour.
+DISTANCE = "#7B3294"
 
 _STYLE = {
     "axes.spines.right": False,
@@ -100,6 +103,22 @@ def show_split(axes: Axes, split: Split, title: str = "") -> None:
     axes.set_title(title)
     axes.set_xlabel("x")
     axes.set_ylabel("y")
+
+
+def show_distances(
+    axes: Axes, split: Split, distances: Tensor, title: str = "", *, largest: float
+) -> None:
+    """Draw a number of pixels for each test position, shape (m,): `largest` and more is darkest.
+
+    The train positions are grey.
+    """
+    show_split(axes, split, title)
+    values = np.full((split.canvas, split.canvas), np.nan)
+    x, y = split.test.cpu().numpy().T
+    values[y, x] = distances.cpu().numpy()
+    colours = LinearSegmentedColormap.from_list("distance", ["#F3E4F7", DISTANCE, "#2B0A3D"])
+    drawn = axes.imshow(values, cmap=colours, vmin=0, vmax=largest)
+    axes.figure.colorbar(drawn, ax=axes, shrink=0.85, label="pixels")
 
 
 def show_accuracies(axes: Axes, runs: Sequence[Run], colour: str, label: str) -> None:

@@ -43,6 +43,16 @@ def test_a_split_is_drawn_with_its_held_out_corner_dark():
     plt.close(fig)
 
 
+def test_distances_stand_at_the_test_positions_and_grey_elsewhere():
+    split = datasets.split("quadrant", 16, 3)
+    fig, (axes,) = plots.figure()
+    plots.show_distances(axes, split, split.test.sum(1), largest=30)
+    drawn = axes.images[-1]
+    assert drawn.get_array()[14, 13] == 27 and drawn.get_array().mask[1, 1]
+    assert drawn.get_clim() == (0, 30)
+    plt.close(fig)
+
+
 def brightness(colour):
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
