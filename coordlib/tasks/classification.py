@@ -310,7 +310,7 @@ class Experiment:
         logits = self.network(positions).flatten(1)
         return F.cross_entropy(logits, pixel_index(positions, self.split.canvas))
 
-    def evaluate(self, batch_size: int = 16) -> dict[str, float]:
+    def evaluate(self, batch_size: int = 8) -> dict[str, float]:
         """Loss (nats), accuracy (0 to 1) and mean pixel distance of the brightest pixel.
 
         On all train and all test positions: train_loss, train_accuracy, train_distance, test_….
