@@ -144,3 +144,40 @@ def show_train_against_test(axes: Axes, groups: Mapping[str, tuple[Sequence[Run]
     axes.set_ylabel("test accuracy (%)")
     axes.set_xlim(-5, 105)
     axes.set_ylim(-5, 105)
+
+
+def show_numbers(axes: Axes, values: Tensor, title: str = "") -> None:
+    """Draw a small map, shape (height, width), values in [-1, 1], with its numbers written in."""
+    axes.imshow(values, vmin=-1, vmax=2)  # 1 stays light enough to read what stands on it
+    for row, line in enumerate(values.tolist()):
+        for column, value in enumerate(line):
+            axes.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=9)
+    axes.set_title(title)
+    axes.set_xlabel("column")
+    axes.set_ylabel("row")
+    axes.set_xticks(range(values.shape[1]))
+    axes.set_yticks(range(values.shape[0]))
+
+
+def show_position_bias(axes: Axes, values: Tensor, title: str = "") -> None:
+    """Draw one channel of a position bias, shape (height, width), with lines of equal value."""
+    values = values.detach()
+    axes.imshow(values, alpha=0.6)
+    lines = axes.contour(values, levels=6, colors=COORDCONV, linewidths=1.2, linestyles="solid")
+    axes.clabel(lines, fontsize=9)
+    axes.set_title(title)
+    axes.set_xticks([])
+    axes.set_yticks([])
+
+
+def show_points(
+    axes: Axes, groups: Mapping[str, Sequence[float]], ylabel: str, colour: str = COORDCONV
+) -> None:
+    """Draw every value as a point above its group's name; equal values lie side by side."""
+    for place, values in enumerate(groups.values()):
+        aside = np.linspace(-0.2, 0.2, len(values)) if len(values) > 1 else [0]
+        axes.scatter(place + np.asarray(aside), sorted(values), color=colour, alpha=0.7, s=30)
+    axes.set_xticks(range(len(groups)), list(groups))
+    axes.set_xlim(-0.6, len(groups) - 0.4)
+    axes.set_ylabel(ylabel)
+    axes.grid(axis="y", alpha=0.3)
