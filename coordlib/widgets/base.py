@@ -21,6 +21,11 @@ def source(*names: str) -> str:
     return "\n".join(_FILES.joinpath(name).read_text(encoding="utf-8") for name in names)
 
 
+def in_colab() -> bool:
+    """Colab may prefer HTML to the live view, and keeps a view's state itself: no still there."""
+    return "google.colab" in sys.modules
+
+
 def ink(colour: str) -> LinearSegmentedColormap:
     """White paper, then `colour`, then nearly black: the same scale as in common.js."""
     return LinearSegmentedColormap.from_list("ink", [(0, "white"), (0.6, colour), (1, "#111111")])
@@ -33,6 +38,13 @@ class Widget(anywidget.AnyWidget):
     """
 
     _css = source("widgets.css")
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        # JupyterLab sends a widget's messages to a thread of their own, so that they are heard
+        # while a cell runs. ipykernel 7.4 takes them back to the cell's thread: let it not.
+        if hasattr(self.comm, "_reply_subshell_for"):
+            self.comm._reply_subshell_for = lambda _data, subshell: subshell
 
     def still(self) -> Figure:
         """A picture of the current state."""
@@ -48,8 +60,7 @@ class Widget(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**options)
-        # Colab may prefer HTML to the view, and keeps a widget's state in its own way.
-        if "google.colab" not in sys.modules:
+        if not in_colab():
             data["text/html"] = self.still_html()
         return data, metadata
 

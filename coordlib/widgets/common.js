@@ -109,10 +109,14 @@ function drawLevels(canvas, width, height, levels, table) {
 function outlineSquare(canvas, zoom, x, y, size, colour = "#333333", dash = []) {
   const context = canvas.getContext("2d");
   const first = Math.floor(size / 2);
-  context.strokeStyle = colour;
-  context.lineWidth = 2;
-  context.setLineDash(dash);
-  context.strokeRect((x - first) * zoom - 1, (y - first) * zoom - 1, size * zoom + 2, size * zoom + 2);
+  const corner = [(x - first) * zoom - 1, (y - first) * zoom - 1, size * zoom + 2, size * zoom + 2];
+  // A white line below, so that it shows on dark pixels too.
+  for (const [style, width] of [["#ffffff", 4], [colour, 2]]) {
+    context.strokeStyle = style;
+    context.lineWidth = width;
+    context.setLineDash(style === colour ? dash : []);
+    context.strokeRect(...corner);
+  }
 }
 
 // The pixel under a pointer event.

@@ -17,7 +17,9 @@ function render({ model, el }) {
     class: "bar", role: "progressbar", "aria-label": "Training", "aria-valuemin": 0, "aria-valuemax": 100,
   }, bar);
   const loss = chart("loss");
-  const metric = chart(model.get("metrics").map((name) => name.replaceAll("_", " ")).join(", "));
+  const metric = chart(model.get("metrics")
+    .map((name, n, all) => `${n === 0 && all.length > 1 ? "- -" : "—"} ${name.replaceAll("_", " ")}`)
+    .join("    "));
   const canvases = Array.from({ length: count }, (_, n) =>
     pixelCanvas(width, height, zoom, { role: "img", "aria-label": model.get("captions")[n] ?? `Picture ${n + 1}` }));
   const tiles = element("div", { class: "tiles" }, ...canvases.map((canvas, n) =>
@@ -35,13 +37,18 @@ function render({ model, el }) {
   root.append(
     element("div", { class: "row head" }, element("div", { class: "title" }, model.get("title")), stop),
     track, status,
-    element("div", { class: "columns" }, element("div", {}, loss.svg, metric.svg), ...(count ? [tiles] : [])),
+    element("div", { class: "columns" }, element("div", { class: count ? "charts narrow" : "charts" }, loss.svg, metric.svg), ...(count ? [tiles] : [])),
     ...(count ? [replay] : []));
 
   function askToStop() {
     stop.disabled = true;
     stop.textContent = "Stopping …";
     model.send("stop");
+    // An older kernel hears it only after the running cell.
+    setTimeout(() => {
+      if (model.get("progress").state !== "running") return;
+      stop.textContent = "Stopping … or press ■ to interrupt";
+    }, 3000);
   }
 
   function describe() {
@@ -114,7 +121,7 @@ function render({ model, el }) {
           d: points.map(([step, value], k) => `${k ? "L" : "M"}${x(step).toFixed(1)} ${y(value).toFixed(1)}`).join(""),
           "stroke-dasharray": n === 0 && series.length > 1 ? "5 3" : "",
         })));
-        labels.replaceChildren(...[low, high].map((value) => svgElement("text", {
+        labels.replaceChildren(...(series.flat().length ? [low, high] : []).map((value) => svgElement("text", {
           x: left - 6, y: y(value) + 4, "text-anchor": "end",
         }, Number(value.toPrecision(2)))));
         cursor.setAttribute("opacity", at === null ? 0 : 0.6);

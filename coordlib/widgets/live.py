@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 
 from coordlib import plots, training
 from coordlib.recipes import Recipe
-from coordlib.widgets.base import Widget, ink, source
+from coordlib.widgets.base import Widget, in_colab, ink, source
 
 # A long training keeps every second, then every fourth … of its points and pictures.
 _MOST_POINTS = 400
@@ -118,8 +118,10 @@ class LiveTraining(Widget):
             self.stop()
             self._watcher.join()
         self.result = self._job.wait()
-        html = f'<div class="coordlib-still">{self.still_html()}</div>'
-        display({"text/html": html, "text/plain": self.alt()}, raw=True)
+        data = {"text/plain": self.alt()}
+        if not in_colab():
+            data["text/html"] = f'<div class="coordlib-still">{self.still_html()}</div>'
+        display(data, raw=True)
 
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         self._shown = True
@@ -149,6 +151,11 @@ class LiveTraining(Widget):
                 }
                 self.losses = _thinned([*self.losses, [event.step, event.loss]])
                 return
+            if unknown := set(self.metrics) - set(event.metrics):
+                raise ValueError(
+                    f"metrics got {', '.join(sorted(unknown))}; it takes some of "
+                    f"{', '.join(event.metrics)}"
+                )
             values = [event.metrics[name] for name in self.metrics]
             row = [event.step, event.epoch, *values]
             self.evaluations = _thinned([*self.evaluations, row])

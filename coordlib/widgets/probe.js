@@ -27,7 +27,7 @@ function render({ model, el }) {
     return made;
   });
   root.append(element("div", { class: "columns" },
-    panel("Drag the square", input, facts), ...panels.map((p) => panel(p.name, p.canvas, p.facts, p.colour))));
+    panel("Drag the square, or press arrow keys", input, facts), ...panels.map((p) => panel(p.name, p.canvas, p.facts, p.colour))));
 
   function panel(title, canvas, below, colour) {
     const made = element("div", { class: "panel" }, element("div", { class: "title" }, title), canvas, below);
@@ -69,7 +69,8 @@ function render({ model, el }) {
     context.fillRect((x - first) * zoom, (y - first) * zoom, square * zoom, square * zoom);
     context.fillStyle = "#000000";
     context.fillRect(x * zoom, y * zoom, zoom, zoom);
-    facts.textContent = `(x, y) = (${x}, ${y}): ${held[y * size + x] ? "held out, never trained on" : "a training position"}`;
+    const kind = held[y * size + x] ? "held out: no network was trained on it" : "a position to train on";
+    facts.replaceChildren(`(x, y) = (${x}, ${y})`, element("br"), kind);
     for (const one of panels) {
       const chances = softmax(logits(one.layers, floats, x, y));
       let brightest = 0;

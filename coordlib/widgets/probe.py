@@ -53,7 +53,7 @@ class Probe(Widget):
         Raises TypeError for a network that cannot be handed over.
         """
         exported = []
-        weights = _Weights()
+        weights = Weights()
         for name, network in networks.items():
             colour = plots.COORDCONV if name.startswith("CoordConv") else plots.CONV
             exported.append({"name": name, "colour": colour, "layers": layers(network, weights)})
@@ -110,7 +110,7 @@ class Probe(Widget):
         return fig
 
 
-class _Weights:
+class Weights:
     """Float32 numbers of many tensors in a row."""
 
     def __init__(self) -> None:
@@ -128,7 +128,7 @@ class _Weights:
         return np.concatenate(self._parts).tobytes()
 
 
-def layers(network: nn.Module, weights: _Weights) -> list[dict[str, Any]]:
+def layers(network: nn.Module, weights: Weights) -> list[dict[str, Any]]:
     """The network as the list of layers that network.js computes; its weights go to `weights`.
 
     Pixels are stored one after the other, each with all its channels. BatchNorm, which in use is
@@ -172,7 +172,7 @@ def layers(network: nn.Module, weights: _Weights) -> list[dict[str, Any]]:
     return [{"kind": "input", "scale": scale, "shift": shift}, *made]
 
 
-def _fold(layer: dict[str, Any], weights: _Weights) -> None:
+def _fold(layer: dict[str, Any], weights: Weights) -> None:
     module, norm = layer.pop("module"), layer.pop("norm", None)
     if layer["kind"] == "doubling":
         kernel = module.weight.permute(2, 3, 1, 0)  # (row, column, out, in)

@@ -70,7 +70,7 @@ class Notebook:
     def output(self, cell: int) -> str:
         """The printed text under a cell, counted from 0."""
         cells = self.page.locator(".jp-NotebookPanel:visible .jp-CodeCell")
-        return cells.nth(cell).locator(".jp-OutputArea-output pre").last.inner_text()
+        return cells.nth(cell).locator(".jp-OutputArea-output pre").last.inner_text().strip()
 
     def run_cell(self, cell: int) -> None:
         """Run one cell again, counted from 0 among all cells."""
@@ -81,6 +81,16 @@ class Notebook:
                 await window.jupyterapp.commands.execute("notebook:run-cell");
             }""",
             cell,
+        )
+
+    def execute(self, code: str) -> None:
+        """Run code in the kernel that stands in no cell."""
+        self.page.evaluate(
+            """async (code) => {
+                const panel = window.jupyterapp.shell.currentWidget;
+                await panel.sessionContext.session.kernel.requestExecute({ code }).done;
+            }""",
+            code,
         )
 
 
@@ -181,7 +191,7 @@ def open_notebook(
     opened: list[Notebook] = []
 
     def open_it(*cells: str, path: Path | None = None) -> Notebook:
-        name = f"{request.node.name.split('[')[0]}.ipynb" if path is None else path.name
+        name = "page.ipynb" if path is None else path.name
         if path is None:
             made = nbformat.v4.new_notebook(
                 cells=[nbformat.v4.new_code_cell(cell) for cell in cells],

@@ -1,0 +1,78 @@
+"""Watching a training, stopping it while a cell waits for it, and playing it again."""
+
+from __future__ import annotations
+
+import time
+
+SETUP = """from coordlib import datasets
+from coordlib.recipes import Recipe
+from coordlib.tasks import classification
+from coordlib.widgets import LiveTraining
+split = datasets.split("quadrant", 16, 3)
+network = classification.build("deconv", 16)
+experiment = classification.Experiment(network, split)
+maps = lambda: classification.probability_maps(network, split.test[:4])"""
+TRAIN = """live = LiveTraining(experiment, Recipe(epochs={epochs}), picture=maps,
+                    captions=["a", "b", "c", "d"], marks=split.test[:4], mark_size=3)
+live.wait()"""
+RESULT = "print(live.result.finished, live.result.step > 0, live.progress['state'])"
+
+
+def _wait_until_it_trains(page):
+    """The bar moves and the curves are drawn while the cell is still waiting."""
+    page.wait_for_function(
+        """() => {
+            const bar = document.querySelector('.coordlib-live [role=progressbar]');
+            return bar && Number(bar.getAttribute('aria-valuenow')) >= 1 &&
+                document.querySelectorAll('.coordlib-live path[d*=L]').length >= 3;
+        }"""
+    )
+    assert page.locator(".coordlib-live .status").inner_text().startswith("epoch ")
+
+
+def test_stop_while_a_cell_waits(open_notebook):
+    notebook = open_notebook(SETUP, TRAIN.format(epochs=2000), RESULT)
+    notebook.start()
+    _wait_until_it_trains(notebook.page)
+    pressed = time.monotonic()
+    notebook.page.locator(".coordlib").get_by_role("button", name="Stop").click()
+    notebook.finish()
+    assert time.monotonic() - pressed < 10
+    assert notebook.output(2) == "False True stopped"
+    status = notebook.page.locator(".coordlib-live .status").inner_text()
+    assert status.startswith("stopped after")
+    assert notebook.page.locator(".coordlib-still img").count() == 1
+    assert not notebook.page.locator(".coordlib-still img").is_visible()
+
+
+def test_interrupt_keeps_what_was_learnt(open_notebook):
+    notebook = open_notebook(SETUP, TRAIN.format(epochs=2000), RESULT)
+    notebook.start()
+    _wait_until_it_trains(notebook.page)
+    notebook.page.evaluate("() => window.jupyterapp.commands.execute('notebook:interrupt-kernel')")
+    notebook.finish()
+    notebook.run_cell(2)  # an interrupt also drops the cells that were queued
+    assert notebook.output(2) == "False True stopped"
+
+
+def test_play_again(open_notebook):
+    notebook = open_notebook(SETUP, TRAIN.format(epochs=12), RESULT)
+    notebook.run_all()
+    assert notebook.output(2) == "True True finished"
+    page = notebook.page
+    text = page.locator(".coordlib-live .replay .number")
+    scrubber = page.locator(".coordlib").get_by_role("slider")
+    assert text.inner_text() == "after epoch 12 of 12"
+    picture = "() => document.querySelector('.coordlib-live canvas').toDataURL()"
+    last = page.evaluate(picture)
+    scrubber.focus()
+    page.keyboard.press("Home")
+    assert text.inner_text() == "after epoch 0 of 12"
+    assert page.evaluate(picture) != last
+    page.locator(".coordlib").get_by_role("button", name="Play").click()
+    assert page.locator(".coordlib").get_by_role("button", name="Pause").count() == 1
+    page.wait_for_function(
+        "() => document.querySelector('.replay .number').innerText == 'after epoch 12 of 12'"
+    )
+    page.locator(".coordlib").get_by_role("button", name="Play").wait_for()
+    assert page.evaluate(picture) == last

@@ -1,0 +1,83 @@
+"""Painting a hold-out with the pointer and with the keyboard."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+SHOW = "from coordlib.widgets import HoldOutPainter\npainter = HoldOutPainter()\npainter"
+COUNT = "print(painter.mask.sum(), bool(painter.mask[10, 20]), bool(painter.mask[20, 10]))"
+SAVE = "painter.save()\nprint((HoldOutPainter.saved() == painter.mask).all())"
+
+
+@pytest.fixture
+def painter(open_notebook):
+    notebook = open_notebook(SHOW, COUNT, SAVE)
+    notebook.run_all()
+    return notebook
+
+
+def _drag(page, start, end):
+    """Drag from pixel to pixel of the painted canvas, in one jump as a fast hand does."""
+    place = page.locator(".coordlib-painter canvas").bounding_box()
+    at = [
+        [
+            place["x"] + (x + 0.5) * place["width"] / 32,
+            place["y"] + (y + 0.5) * place["height"] / 32,
+        ]
+        for x, y in (start, end)
+    ]
+    page.mouse.move(*at[0])
+    page.mouse.down()
+    page.mouse.move(*at[1])
+    page.mouse.up()
+
+
+def _run_count(painter):
+    painter.page.wait_for_timeout(300)  # the mask reaches Python at most ten times a second
+    painter.run_cell(1)
+
+
+def test_paints_erases_and_saves_by_pointer(painter):
+    page = painter.page
+    count = page.locator(".coordlib-painter .count")
+    page.locator(".coordlib").get_by_role("button", name="Clear").click()
+    expect(count).to_have_text("train 784 / test 0: paint some")
+    _drag(page, (10, 10), (25, 10))
+    expect(count).to_have_text(f"train {784 - 54} / test 54")  # 18 × 3 pixels, no gap
+    _run_count(painter)
+    assert painter.output(1) == "54 True False"
+    painter.run_cell(2)
+    assert painter.output(2) == "True"
+    _drag(page, (10, 10), (25, 10))
+    expect(count).to_have_text("train 784 / test 0: paint some")
+
+
+def test_paints_by_keyboard_and_leaves_the_notebook_alone(painter):
+    page = painter.page
+    count = page.locator(".coordlib-painter .count")
+    page.locator(".coordlib").get_by_role("button", name="Clear").click()
+    page.locator(".coordlib-painter canvas").focus()
+    for _ in range(6):
+        page.keyboard.press("ArrowLeft")
+    for _ in range(4):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    expect(count).to_have_text("train 775 / test 9")
+    page.keyboard.press("Shift+ArrowRight")
+    expect(count).to_have_text("train 772 / test 12")
+    _run_count(painter)
+    assert painter.output(1) == "12 False True"
+
+
+def test_starts_from_a_preset_and_follows_python(painter):
+    page = painter.page
+    count = page.locator(".coordlib-painter .count")
+    page.locator(".coordlib").get_by_role("button", name="Quadrant").click()
+    expect(count).to_have_text("train 615 / test 169")
+    page.locator(".coordlib").get_by_role("button", name="Invert").click()
+    expect(count).to_have_text("train 169 / test 615")
+    _run_count(painter)
+    assert painter.output(1) == "615 True True"
+    painter.execute("painter.mask = ~painter.mask")
+    expect(count).to_have_text("train 615 / test 169")
