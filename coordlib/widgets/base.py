@@ -58,8 +58,12 @@ class Widget(anywidget.AnyWidget):
         """The still picture as HTML, with its alternative text."""
         return plots.picture(self.still(), self.alt())
 
+    def _view(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The live view alone, as (data, metadata) to display."""
+        return super()._repr_mimebundle_()
+
     def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data, metadata = super()._repr_mimebundle_(**options)
+        data, metadata = self._view()
         if not in_colab():
             data["text/html"] = self.still_html()
         return data, metadata

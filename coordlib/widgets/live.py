@@ -109,9 +109,9 @@ class LiveTraining(Widget):
         An interrupt (the notebook's ■ button) stops the training and keeps what it has. Raises
         what the training raised.
         """
-        if not self._shown:
-            self._show_view()
         try:
+            if not self._shown:
+                self._show_view()
             while self._watcher.is_alive():
                 self._watcher.join(0.1)
         except KeyboardInterrupt:
@@ -129,8 +129,8 @@ class LiveTraining(Widget):
 
     def _show_view(self) -> None:
         # Without a still: at this moment it would be one of a training that has not begun.
-        data, metadata = self._repr_mimebundle_()
-        data.pop("text/html", None)
+        self._shown = True
+        data, metadata = self._view()
         display(data, metadata=metadata, raw=True)
 
     def _on_message(self, _widget: Widget, content: Any, _buffers: Any) -> None:

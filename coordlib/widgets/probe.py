@@ -125,6 +125,7 @@ class Weights:
         return start
 
     def bytes(self) -> bytes:
+        """All of them, 4 bytes each."""
         return np.concatenate(self._parts).tobytes()
 
 

@@ -1,0 +1,268 @@
+"""What the widgets do in Python; how they look and feel is tested in tests/browser."""
+
+from __future__ import annotations
+
+import _thread
+import base64
+import re
+import sys
+import threading
+import time
+import types
+
+import numpy as np
+import pytest
+import torch
+
+from coordlib import datasets
+from coordlib.recipes import Recipe
+from coordlib.storage import StorageError
+from coordlib.tasks import classification
+from coordlib.widgets import HoldOutPainter, LiveTraining, Prediction, Probe, base, live, probe
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("COORDLIB_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def split():
+    return datasets.split("quadrant", 8, 3)
+
+
+@pytest.fixture
+def experiment(split):
+    return classification.Experiment(classification.build("deconv", 8), split)
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """The bundles that widgets display, in order."""
+    bundles = []
+    for module in (base, live):
+        monkeypatch.setattr(module, "display", lambda data, **_: bundles.append(data))
+    return bundles
+
+
+@pytest.fixture
+def make(split, experiment):
+    """Makes one of each widget, by name."""
+
+    def make(name):
+        return {
+            "prediction": lambda: Prediction("How many?", 0, 10),
+            "choice": lambda: Prediction("Which?", choices=["a", "b"]),
+            "painter": HoldOutPainter,
+            "live": lambda: LiveTraining(experiment, Recipe(epochs=1), picture=lambda: _maps()),
+            "probe": lambda: Probe({"Conv": experiment.network}, split),
+        }[name]()
+
+    return make
+
+
+def _maps():
+    return np.full((2, 8, 8), 0.25)
+
+
+@pytest.mark.parametrize("name", ["prediction", "choice", "painter", "live", "probe"])
+def test_a_widget_shows_itself_and_leaves_a_still(make, shown, monkeypatch, name):
+    widget = make(name)
+    widget._ipython_display_()
+    (bundle,) = shown
+    assert bundle[VIEW]["model_id"] == widget.model_id
+    assert bundle["text/plain"] == repr(widget) == repr(make(name))
+    alt, png = re.fullmatch(
+        r'<img alt="([^"]+)" src="data:image/png;base64,([^"]+)">', bundle["text/html"]
+    ).groups()
+    assert len(alt) > 20 and len(base64.b64decode(png)) < 60_000
+    monkeypatch.setitem(sys.modules, "google.colab", types.ModuleType("google.colab"))
+    assert set(widget._repr_mimebundle_()[0]) == {VIEW, "text/plain"}
+
+
+# Prediction
+
+
+def test_prediction_compares(capsys, monkeypatch):
+    pictures = []
+    monkeypatch.setattr("coordlib.plots.show", lambda fig, alt: pictures.append(alt))
+    guess = Prediction("How much?", 0, 100, unit="%")
+    guess.compare(86.25, "Test accuracy")
+    guess.value = 40
+    guess.compare(86.25, "Test accuracy")
+    Prediction("How many weights?", 0, 1e6).compare(7553, "Counted")
+    assert capsys.readouterr().out.splitlines() == [
+        "You made no prediction. Test accuracy: ≈ 86.2 %.",
+        "You predicted 40 %. Test accuracy: ≈ 86.2 %.",
+        "You made no prediction. Counted: 7,553.",
+    ]
+    assert [alt.startswith("The two on one line. You ") for alt in pictures] == [True] * 3
+
+
+def test_prediction_of_a_choice(capsys):
+    guess = Prediction("Which?", choices=["Conv", "CoordConv"])
+    guess.compare("Conv")
+    guess.value = "CoordConv"
+    guess.compare("Conv")
+    assert capsys.readouterr().out.splitlines() == [
+        "You made no prediction. Measured: Conv.",
+        "You predicted: CoordConv. Measured: Conv.",
+    ]
+    with pytest.raises(ValueError, match="measured got 'Pool'; it takes one of the choices"):
+        guess.compare("Pool")
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"low": 1, "high": 1}, {"low": 0, "high": 1, "step": 2}, {"choices": ["one"]}]
+)
+def test_prediction_refuses(options):
+    with pytest.raises(ValueError, match="choices got|low, high and step got"):
+        Prediction("?", **options)
+
+
+def test_prediction_refuses_a_measurement_that_is_no_number():
+    with pytest.raises(TypeError, match="measured got 'many'; it takes a number"):
+        Prediction("?", 0, 1).compare("many")
+
+
+# HoldOutPainter
+
+
+def test_painter_starts_with_a_disc_and_gives_its_split():
+    painter = HoldOutPainter()
+    assert repr(painter) == "HoldOutPainter(canvas=32, square=5): 576 / 208"
+    split = painter.split()
+    assert (len(split.train), len(split.test)) == (576, 208)
+    assert (split.held_out == painter.mask).all()
+
+
+def test_painter_takes_masks_from_python_and_from_the_page():
+    painter = HoldOutPainter(8, 3)
+    everything = np.ones((8, 8), dtype=bool)
+    painter.mask = everything
+    assert painter.mask.sum() == 36  # only where a square fits
+    with pytest.raises(ValueError, match="read-only"):
+        painter.mask[3, 3] = False
+    with pytest.raises(ValueError, match="held_out leaves the train part empty"):
+        painter.split()
+    painted = np.zeros((8, 8), dtype=np.uint8)
+    painted[2, 5] = 1
+    painter.set_state({"mask": memoryview(painted.tobytes())})
+    assert np.argwhere(painter.mask).tolist() == [[2, 5]]
+    assert painter.get_state("mask")["mask"] == painted.tobytes()
+    for wrong in (np.zeros((8, 8)), np.zeros((4, 4), dtype=bool)):
+        with pytest.raises(ValueError, match=r"mask got .*; it takes booleans of shape \(8, 8\)"):
+            painter.mask = wrong
+
+
+def test_painter_keeps_a_mask_for_each_size(home):
+    mask = np.zeros((32, 32), dtype=bool)
+    mask[10:20, 5:9] = True
+    HoldOutPainter(mask=mask).save()
+    assert (HoldOutPainter.saved() == mask).all()
+    assert (HoldOutPainter().mask == mask).all()
+    assert HoldOutPainter.saved(16, 3).sum() == HoldOutPainter(16, 3).mask.sum() == 52
+    assert [path.name for path in home.iterdir()] == ["hold_out_32_5.npz"]
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut", b"\x80\x04N."])
+def test_painter_names_a_damaged_file(home, content):
+    home.mkdir()
+    (home / "hold_out_32_5.npz").write_bytes(content)
+    with pytest.raises(StorageError, match=r"hold_out_32_5\.npz is not a saved hold-out"):
+        HoldOutPainter.saved()
+
+
+# LiveTraining
+
+
+def test_live_training_runs_to_its_end(experiment, shown):
+    watched = LiveTraining(
+        experiment, Recipe(epochs=3), picture=_maps, marks=[(3, 3), (4, 4)], title="A training"
+    )
+    watched.wait()
+    assert watched.result.finished
+    assert watched.progress["state"] == "finished"
+    assert [row[1] for row in watched.evaluations] == [1, 2, 3]
+    assert watched.frame_epochs == [0, 1, 2, 3]
+    assert watched.frames == b"\x80" * (4 * 2 * 8 * 8)  # √0.25 of 255
+    view, still = shown
+    assert set(view) == {VIEW, "text/plain"}
+    assert still["text/plain"].startswith("A training: trained for 3 epochs. Train accuracy ≈ 0")
+    assert still["text/html"].startswith('<div class="coordlib-still"><img alt="A training')
+
+
+def test_live_training_already_shown_is_not_shown_again(experiment, shown):
+    watched = LiveTraining(experiment, Recipe(epochs=1))
+    watched._ipython_display_()
+    watched.wait()
+    assert [VIEW in bundle for bundle in shown] == [True, False]
+
+
+def test_live_training_stops_at_the_pages_word(experiment, shown):
+    watched = LiveTraining(experiment, Recipe(epochs=100_000))
+    watched._handle_custom_msg("stop", [])
+    watched.wait()
+    assert not watched.result.finished
+    assert watched.progress["state"] == "stopped"
+
+
+def test_live_training_keeps_what_it_has_when_interrupted(experiment, shown):
+    watched = LiveTraining(experiment, Recipe(epochs=100_000))
+    threading.Timer(1, _thread.interrupt_main).start()
+    watched.wait()
+    assert watched.result.step > 0 and watched.progress["state"] == "stopped"
+
+
+def test_live_training_raises_what_went_wrong(experiment, shown):
+    with pytest.raises(ValueError, match=r"picture gave shape \(8,\)"):
+        LiveTraining(experiment, Recipe(epochs=1), picture=lambda: np.zeros(8))
+    for options, message in (
+        ({"metrics": ["accuracy"]}, "metrics got accuracy; it takes some of train_loss"),
+        ({"precision": "half"}, "precision got 'half'"),
+    ):
+        watched = LiveTraining(experiment, Recipe(epochs=1), **options)
+        with pytest.raises(ValueError, match=message):
+            watched.wait()
+        assert watched.progress["state"] == "failed"
+
+
+def test_live_training_is_not_longer_than_a_page_can_show(experiment, shown, monkeypatch):
+    monkeypatch.setattr(live, "_MOST_PICTURES", 8)
+    watched = LiveTraining(experiment, Recipe(epochs=30), picture=_maps)
+    watched.wait()
+    assert len(watched.frame_epochs) <= 8
+    assert watched.frame_epochs[0] == 0 and watched.frame_epochs[-1] == 30
+
+
+def test_live_training_tells_the_page_at_most_ten_times_a_second(experiment, shown, monkeypatch):
+    sent = []
+    monkeypatch.setattr(LiveTraining, "send_state", lambda self, key=None: sent.append(key))
+    started = time.perf_counter()
+    watched = LiveTraining(experiment, Recipe(epochs=300, evaluate_every=300))
+    watched.wait()
+    assert len(sent) < 10 * (time.perf_counter() - started) + 5
+
+
+# Probe
+
+
+def test_probe_starts_amid_the_test_positions(split, experiment):
+    made = Probe({"Conv": experiment.network}, split)
+    assert [made.x, made.y] in split.test.tolist()
+    assert (
+        made.networks[0]["colour"]
+        != Probe({"CoordConv": experiment.network}, split).networks[0]["colour"]
+    )
+    assert "Conv: probability of that pixel ≈ 0." in made.alt()
+
+
+def test_probe_refuses_what_it_cannot_compute(split):
+    for name in ("upsample", "dilated"):
+        with pytest.raises(TypeError, match="networks got"):
+            Probe({name: classification.build(name, 8)}, split)
+    with pytest.raises(TypeError, match="networks got a Linear"):
+        probe.layers(torch.nn.Linear(2, 2), probe.Weights())
