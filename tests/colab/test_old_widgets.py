@@ -15,7 +15,7 @@ from tools import ROOT, stamps
 
 PACKAGES = ["ipywidgets==7.7.1", "anywidget==0.9.21", "widgetsnbextension<4", "ipython-genutils"]
 FOLDER = ROOT / ".cache" / "colab"
-FEW = 20  # seconds
+FEW = 30  # seconds
 QUICK = [
     path
     for path in stamps.notebooks()
@@ -40,10 +40,17 @@ def test_the_old_versions_are_found(old):
     assert said.split() == ["7.7.1", "0.9.21"]
 
 
+def test_the_widgets_keep_their_own_tests_with_them(old):
+    run(old, str(ROOT / "tests" / "widgets"))
+
+
 @pytest.mark.parametrize("path", QUICK, ids=lambda path: path.stem)
 def test_a_notebook_runs_with_them(old, path):
-    options = ["--override-ini=addopts=", "--nbval-lax", "--nbval-current-env"]
-    options += ["--nbval-cell-timeout=120", "-p", "no:cacheprovider"]
-    command = [sys.executable, "-m", "pytest", *options, str(path)]
-    result = subprocess.run(command, env=old, capture_output=True, text=True)
+    run(old, "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=120", str(path))
+
+
+def run(environment, *options):
+    """Run pytest in `environment`, without the project's usual options."""
+    command = [sys.executable, "-m", "pytest", "-o", "addopts=", "-p", "no:cacheprovider"]
+    result = subprocess.run([*command, *options], env=environment, capture_output=True, text=True)
     assert result.returncode == 0, result.stdout
