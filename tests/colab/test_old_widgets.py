@@ -1,7 +1,7 @@
-"""The notebooks against the old ipywidgets that Colab has, so far as Python can tell.
+"""Widgets and notebooks against the old ipywidgets that Colab has, so far as Python can tell.
 
 Colab's page itself cannot be tested here. Training does not depend on the version of ipywidgets, so
-only notebooks that run in a few seconds are run once more.
+the widgets' own tests are run once more, and of the notebooks those that take no more than FEW.
 """
 
 import os
