@@ -13,6 +13,7 @@ from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from coordlib.datasets import Split
@@ -119,6 +120,26 @@ def show_distances(
     colours = LinearSegmentedColormap.from_list("distance", ["#F3E4F7", DISTANCE, "#2B0A3D"])
     drawn = axes.imshow(values, cmap=colours, vmin=0, vmax=largest)
     axes.figure.colorbar(drawn, ax=axes, shrink=0.85, label="pixels")
+
+
+def show_window(axes: Axes, map: Tensor, position: Tensor, title: str = "") -> None:
+    """Draw the 5 × 5 pixels around a position (x, y) of a probability map, written in percent.
+
+    map has shape (height, width); the position, outlined in the middle, lies at least 2 pixels
+    from its border.
+    """
+    x, y = position.tolist()
+    part = map[y - 2 : y + 3, x - 2 : x + 3].cpu()
+    paper_to_conv = LinearSegmentedColormap.from_list("conv", ["#FFFFFF", CONV])
+    axes.imshow(part, cmap=paper_to_conv, vmin=0, vmax=1)
+    for row, line in enumerate(part.tolist()):
+        for column, value in enumerate(line):
+            written = f"{100 * value:.0f}" if value >= 0.005 else "·"
+            axes.text(column, row, written, ha="center", va="center", fontsize=10)
+    axes.add_patch(Rectangle((1.5, 1.5), 1, 1, fill=False, color=TEST, linewidth=1.5))
+    axes.set_title(title)
+    axes.set_xticks(range(5), range(x - 2, x + 3))
+    axes.set_yticks(range(5), range(y - 2, y + 3))
 
 
 def show_accuracies(axes: Axes, runs: Sequence[Run], colour: str, label: str) -> None:

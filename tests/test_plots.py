@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+import torch
 
 from coordlib import datasets, plots
 
@@ -62,3 +63,15 @@ def brightness(colour):
 def test_the_courses_two_colours_stand_out_from_paper():
     for colour in (plots.CONV, plots.COORDCONV):
         assert 1.05 / (brightness(colour) + 0.05) > 3  # the contrast that WCAG asks of graphics
+
+
+def test_a_window_shows_the_pixels_round_a_position_in_percent():
+    map = torch.zeros(8, 10)
+    map[3, 5], map[3, 6], map[0, 0] = 0.75, 0.2, 0.05
+    fig, (axes,) = plots.figure()
+    plots.show_window(axes, map, torch.tensor([5, 3]))
+    written = [text.get_text() for text in axes.texts]
+    assert len(written) == 25 and written[12:14] == ["75", "20"]
+    assert written.count("·") == 23  # what is less than half a percent
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["3", "4", "5", "6", "7"]
+    plt.close(fig)
