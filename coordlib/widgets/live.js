@@ -19,7 +19,7 @@ function render({ model, el }) {
   const loss = chart("loss");
   const metric = chart(model.get("metrics")
     .map((name, n, all) => `${n === 0 && all.length > 1 ? "- -" : "—"} ${name.replaceAll("_", " ")}`)
-    .join("    "));
+    .join(" · "));
   const canvases = Array.from({ length: count }, (_, n) =>
     pixelCanvas(width, height, zoom, { role: "img", "aria-label": model.get("captions")[n] ?? `Picture ${n + 1}` }));
   const tiles = element("div", { class: "tiles" }, ...canvases.map((canvas, n) =>

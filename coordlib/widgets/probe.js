@@ -27,7 +27,7 @@ function render({ model, el }) {
     return made;
   });
   root.append(element("div", { class: "columns" },
-    panel("Drag the square, or press arrow keys", input, facts), ...panels.map((p) => panel(p.name, p.canvas, p.facts, p.colour))));
+    panel("Drag it, or press arrow keys", input, facts), ...panels.map((p) => panel(p.name, p.canvas, p.facts, p.colour))));
 
   function panel(title, canvas, below, colour) {
     const made = element("div", { class: "panel" }, element("div", { class: "title" }, title), canvas, below);

@@ -53,7 +53,7 @@ def test_paints_erases_and_saves_by_pointer(painter):
     expect(count).to_have_text("train 784 / test 0: paint some")
 
 
-def test_paints_by_keyboard_and_leaves_the_notebook_alone(painter):
+def test_paints_by_keyboard_by_presets_and_from_python(painter):
     page = painter.page
     count = page.locator(".coordlib-painter .count")
     page.locator(".coordlib").get_by_role("button", name="Clear").click()
@@ -68,11 +68,6 @@ def test_paints_by_keyboard_and_leaves_the_notebook_alone(painter):
     expect(count).to_have_text("train 772 / test 12")
     _run_count(painter)
     assert painter.output(1) == "12 False True"
-
-
-def test_starts_from_a_preset_and_follows_python(painter):
-    page = painter.page
-    count = page.locator(".coordlib-painter .count")
     page.locator(".coordlib").get_by_role("button", name="Quadrant").click()
     expect(count).to_have_text("train 615 / test 169")
     page.locator(".coordlib").get_by_role("button", name="Invert").click()
