@@ -16,11 +16,15 @@ x (the last axis), y, z, and then, if asked for, r. All torch, nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import difflib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.modules.conv import _ConvNd
 
 
 def coordinate_channels(
@@ -36,10 +40,12 @@ def coordinate_channels(
     x along the last axis, then y along the one before, then z; with `with_r` one more channel,
     the distance from the grid's centre, r = √(x² + y² + z²). An axis of size 1 is all 0.
 
-    Raises ValueError if there are not 1 to 3 sizes, TypeError if `dtype` is not a real one.
+    Raises ValueError if there are not 1 to 3 sizes or one is below 1, TypeError if one is not a
+    whole number or `dtype` is not a floating-point one.
     """
     if not 1 <= len(sizes) <= 3:
         raise ValueError(f"sizes got {tuple(sizes)}; it takes 1, 2 or 3 sizes")
+    _check_sizes(sizes)
     dtype = torch.get_default_dtype() if dtype is None else dtype
     if not dtype.is_floating_point:
         raise TypeError(f"dtype got {dtype}; it takes a floating-point one")
@@ -97,7 +103,16 @@ class AddCoords(nn.Module):
         return f"rank={self.rank}, with_r={self.with_r}"
 
 
+def _check_sizes(sizes: Sequence[int]) -> None:
+    if not all(isinstance(size, (int, torch.SymInt)) for size in sizes):
+        raise TypeError(f"sizes got {tuple(sizes)}; it takes whole numbers")
+    if any(size < 1 for size in sizes):
+        raise ValueError(f"sizes got {tuple(sizes)}; each takes at least 1")
+
+
 def _check_input(layer: nn.Module, input: Tensor, rank: int, channels: int | None = None) -> None:
+    if not isinstance(input, Tensor):
+        raise TypeError(f"input got a {type(input).__name__}; it takes a tensor")
     shape = input.shape
     right_rank = len(shape) in (rank + 1, rank + 2)
     if not right_rank or (channels is not None and channels != shape[-rank - 1]):
@@ -176,37 +191,62 @@ class _CoordConv:
         `position_bias(height, width)` for a 2-D layer. Returns (out_channels, *output sizes), in
         the weight's dtype, with the layer's ordinary `bias` in it: the output is the convolution of
         the input with `feature_weight`, plus this. Raises ValueError for the wrong number of sizes
-        or one below 1.
+        or one below 1, TypeError for one that is not a whole number.
         """
-        if len(sizes) != self.rank or min(sizes) < 1:
-            raise ValueError(
-                f"sizes got {sizes}; {type(self).__name__} takes {self.rank}, each at least 1"
-            )
+        if len(sizes) != self.rank:
+            raise ValueError(f"sizes got {sizes}; {type(self).__name__} takes {self.rank}")
+        _check_sizes(sizes)
         return self._position_bias(self.coordinate_weight, sizes).to(self.weight.dtype)
 
     def forward(self, input: Tensor) -> Tensor:
         """(batch, in_channels, *sizes) or (in_channels, *sizes), as torch.nn's layer takes it."""
         return self._forward(input)
 
-    def _forward(self, input: Tensor, *output_size: Sequence[int]) -> Tensor:
+    def _forward(self, input: Tensor, *output_size: Sequence[int] | None) -> Tensor:
         _check_input(self, input, self.rank, self.in_channels)
         feature_weight, coordinate_weight = self._split_weight()
+        sizes = input.shape[-self.rank :]
+        bias = self._position_bias(coordinate_weight, sizes, *output_size)
+        if not torch.compiler.is_compiling() and self._is_fast_product(input):
+            # The bias is the product's addend: no further pass over the output.
+            weights = feature_weight.flatten(1).expand(len(input), -1, -1)
+            addend = bias.flatten(1).to(input.dtype)
+            return torch.baddbmm(addend, weights, input.flatten(2)).unflatten(2, sizes)
         output = self._convolve(input, feature_weight, None, self.groups, *output_size)
-        bias = self._position_bias(coordinate_weight, input.shape[-self.rank :], *output_size)
+        bias = bias.to(output.dtype)
+        if not torch.compiler.is_compiling() and output.stride(-self.rank - 1) == 1:
+            bias = bias.movedim(0, -1).contiguous().movedim(-1, 0)  # channels last, as the output
         # In place: a convolution's backward needs its input and weight, never its output.
-        return output.add_(bias.to(output.dtype))
+        return output.add_(bias)
+
+    def _is_fast_product(self, input: Tensor) -> bool:
+        """Whether this is a 1 × 1 convolution that is faster as a matrix product for each example.
+
+        Measured on CPUs: it is, unless there are fewer positions than channels.
+        """
+        return (
+            input.device.type == "cpu"
+            and input.dim() == self.rank + 2
+            and input.is_contiguous()
+            and input.shape[2:].numel() >= self.in_channels
+            and set(self.kernel_size + self.stride) == {1}
+            and not any(self._reversed_padding_repeated_twice)
+            and self.groups == 1
+            and not self.transposed
+        )
 
     def _position_bias(
-        self, coordinate_weight: Tensor, sizes: Sequence[int], *output_size: Sequence[int]
+        self, coordinate_weight: Tensor, sizes: Sequence[int], *output_size: Sequence[int] | None
     ) -> Tensor:
         """Made anew each time: that is as fast as keeping it, and cannot go stale."""
         device, dtype = self.weight.device, torch.promote_types(self.weight.dtype, torch.float32)
         grid = _grid(sizes, self.with_r, device, dtype)
         bias = None if self.bias is None else self.bias.to(dtype)
         weight = coordinate_weight.to(dtype)
-        if not torch.is_autocast_enabled(device.type):
+        kind = device.type
+        if not (torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind)):
             return self._convolve(grid, weight, bias, 1, *output_size)[0]
-        with torch.autocast(device.type, enabled=False):
+        with torch.autocast(kind, enabled=False):
             return self._convolve(grid, weight, bias, 1, *output_size)[0]
 
     def _convolve(self, input: Tensor, weight: Tensor, bias: Tensor | None, groups: int) -> Tensor:
@@ -330,3 +370,122 @@ def _concatenated(in_channels: int, groups: int, coordinates: int) -> int:
         if value < 1:
             raise ValueError(f"{name} got {value}; it takes at least 1")
     return in_channels + coordinates * groups
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What `convert` did: `swapped` are the layers' names, `added` the number of new weights."""
+
+    swapped: tuple[str, ...]
+    added: int
+
+    def __str__(self) -> str:
+        return (
+            f"{len(self.swapped)} now with coordinates: {', '.join(self.swapped)}; "
+            f"{self.added:,} new weights, all 0, so the output is what it was"
+        )
+
+
+def convert(
+    model: nn.Module,
+    layers: str | Iterable[str] | Callable[[str, nn.Module], bool],
+    *,
+    with_r: bool = False,
+) -> Conversion:
+    """Turn chosen convolutions of a network into CoordConv layers, in place.
+
+    `layers` chooses among the network's Conv1d, Conv2d, Conv3d and ConvTranspose2d: a name as in
+    `model.named_modules()`, a pattern such as `"backbone.*.conv1"` or `"*"`, several of them, or a
+    function of name and layer. The name of a `model` that is itself a convolution is `""`.
+
+    Weights are kept and the coordinates' weights start at 0, so the network computes what it did,
+    to rounding, until it is trained. Each layer stays the same object, as torch.nn's lazy layers
+    do when they learn their size: wherever the network uses it, it is swapped, with its hooks,
+    mode, device, dtype, memory format and `requires_grad`. Only its `weight` is a new parameter,
+    so make the optimizer afterwards.
+
+    Raises ValueError, with names and before anything is changed, if a name or pattern chooses
+    nothing or if a chosen layer cannot be swapped: one that has coordinates already, is lazy,
+    quantised, complex or of a class of its own, or whose weight is computed (weight norm, pruning,
+    parametrisation) or shared with another layer. TypeError if `layers` holds no names.
+    """
+    chosen = _choose(model, layers)
+    owners: dict[int, int] = {}
+    for module in model.modules():
+        for parameter in module.parameters(recurse=False):
+            owners[id(parameter)] = owners.get(id(parameter), 0) + 1
+    problems = []
+    for name, layer in chosen.items():
+        weight = layer._parameters.get("weight")
+        if isinstance(layer, _CoordConv):
+            problem = "has coordinates already"
+        elif isinstance(layer, _ConvNd) and weight is None:
+            problem = "has a weight computed by a hook or parametrisation; remove that first"
+        elif nn.parameter.is_lazy(weight):
+            problem = "is lazy; run the network once first"
+        elif type(layer) not in _SWAPS:
+            problem = f"is a {type(layer).__module__}.{type(layer).__qualname__}"
+        elif "forward" in vars(layer):
+            problem = "has a forward of its own"
+        elif type(weight) is not nn.Parameter or not weight.is_floating_point():
+            problem = f"has a weight of {type(weight).__name__} and {weight.dtype}"
+        elif owners[id(weight)] > 1:
+            problem = "shares its weight with another layer"
+        else:
+            continue
+        problems.append(f"{name!r} {problem}")
+    if problems:
+        takes = ", ".join(kind.__name__ for kind in _SWAPS)
+        raise ValueError(f"layers got what is not a plain {takes}: {'; '.join(problems)}")
+
+    added = 0
+    for layer in dict.fromkeys(chosen.values()):
+        layer.__class__ = _SWAPS[type(layer)]
+        layer.with_r = with_r
+        # Input channels are a weight's second axis, but a transposed one's first, in groups.
+        groups = layer.weight.chunk(layer.groups if layer.transposed else 1)
+        pad = [0, 0] * (layer.rank + layer.transposed) + [0, layer.rank + with_r]
+        weight = torch.cat([F.pad(group.detach(), pad) for group in groups])
+        added += weight.numel() - layer.weight.numel()
+        layer.weight = nn.Parameter(weight, requires_grad=layer.weight.requires_grad)
+    return Conversion(tuple(chosen), added)
+
+
+_SWAPS = {
+    nn.Conv1d: CoordConv1d,
+    nn.Conv2d: CoordConv2d,
+    nn.Conv3d: CoordConv3d,
+    nn.ConvTranspose2d: CoordConvTranspose2d,
+}
+
+
+def _choose(
+    model: nn.Module, layers: str | Iterable[str] | Callable[[str, nn.Module], bool]
+) -> dict[str, nn.Module]:
+    """The chosen layers by name, with all names of a layer that is used in several places."""
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"model got a {type(model).__name__}; it takes a torch.nn.Module")
+    modules = dict(model.named_modules(remove_duplicate=False))
+    convolutions = {name: m for name, m in modules.items() if isinstance(m, _ConvNd)}
+    chosen: set[nn.Module] = set()
+    if callable(layers):
+        chosen.update(m for name, m in convolutions.items() if layers(name, m))
+    else:
+        several = isinstance(layers, Iterable) and not isinstance(layers, str)
+        patterns = list(layers) if several else [layers]
+        if not all(isinstance(pattern, str) for pattern in patterns):
+            raise TypeError(f"layers got {layers!r}; it takes names, patterns or a function")
+        for pattern in patterns:
+            found = {m for name, m in convolutions.items() if fnmatchcase(name, pattern)}
+            if pattern in modules:
+                found = {modules[pattern]}
+            if not found:
+                nearest = difflib.get_close_matches(pattern, convolutions, cutoff=0.4)
+                raise ValueError(
+                    f"layers got {pattern!r}, which no convolution is called; "
+                    f"the nearest names: {', '.join(nearest) or 'none'}"
+                )
+            chosen |= found
+    if not chosen:
+        raise ValueError(f"layers got {layers!r}, which chooses no convolution")
+    return {name: module for name, module in modules.items() if module in chosen}
