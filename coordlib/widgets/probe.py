@@ -101,12 +101,12 @@ class Probe(Widget):
             axes.images[0].set(cmap=ink(shown["colour"]), clim=(0, 1))
             axes.title.set_color(shown["colour"])
             corner, side = (left - 0.5, top - 0.5), self.square
-            axes.add_patch(Rectangle(corner, side, side, fill=False, color="#333333"))
+            axes.add_patch(Rectangle(corner, side, side, fill=False, color="#333333", zorder=3))
         for axes in panels:
             hatched = axes.contourf(
                 self._split.held_out, levels=[0.5, 1.5], hatches=["///"], colors="none"
             )
-            hatched.set_edgecolor("#BBBBBB")
+            hatched.set(edgecolor="#D5D5D5", linewidth=0)
         return fig
 
 
