@@ -16,7 +16,7 @@ import torch
 from tqdm import tqdm
 
 import coordlib
-from coordlib import datasets, recording, training
+from coordlib import benchmarks, datasets, recording, training
 from coordlib.recipes import SCHEDULES, Recipe
 from coordlib.storage import StorageError
 from coordlib.tasks import classification
@@ -57,6 +57,10 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="train one network and record the run")
     tasks = run.add_subparsers(title="tasks", required=True, metavar="TASK")
     _add_classification(tasks)
+
+    bench = commands.add_parser("bench", help="time something on this machine")
+    subjects = bench.add_subparsers(title="subjects", required=True, metavar="SUBJECT")
+    benchmarks.add_layers(subjects)
 
     return parser
 

@@ -1,8 +1,8 @@
 """Runs on disk: a folder each, written atomically, so that nothing recorded is lost or half there.
 
-    run.json                what was run, where, and every evaluation
-    weights.safetensors     the network as the last evaluation saw it
-    checkpoint.safetensors  all that is needed to go on, while the run is not finished
+run.json                what was run, where, and every evaluation
+weights.safetensors     the network as the last evaluation saw it
+checkpoint.safetensors  all that is needed to go on, while the run is not finished
 """
 
 from __future__ import annotations
@@ -86,7 +86,8 @@ def load(folder: Path | str) -> Run:
 
 def shipped(task: str) -> list[Run]:
     """The runs of a task that come with the course, ordered by folder name."""
-    return [load(path.parent) for path in sorted((data_folder() / "runs" / task).glob("*/run.json"))]
+    folder = data_folder() / "runs" / task
+    return [load(path.parent) for path in sorted(folder.glob("*/run.json"))]
 
 
 def data_folder() -> Path:
@@ -136,7 +137,7 @@ def claim(folder: Path, resume: bool) -> Iterator[None]:
             raise FileNotFoundError(f"there is no run to resume in {folder}")
         if names and not resume:
             raise FileExistsError(
-                f"{folder} is not empty; go on with the run in it (--resume), or name another folder"
+                f"{folder} is not empty; go on with the run in it (--resume) or name another folder"
             )
         yield
     finally:

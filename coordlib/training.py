@@ -6,20 +6,18 @@ told through events. The loop itself prints nothing and draws nothing.
 
 from __future__ import annotations
 
-import ctypes
 import json
-import platform
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 
+from coordlib.allocator import keep_freed_memory
 from coordlib.recipes import Recipe
 from coordlib.storage import StorageError, load_tensors, save_tensors
 
@@ -122,7 +120,7 @@ def train(
         raise TypeError(f"seed got {seed!r}; it takes an integer")
     if precision not in PRECISIONS:
         raise ValueError(f"precision got {precision!r}; it takes one of {', '.join(PRECISIONS)}")
-    _keep_freed_memory()
+    keep_freed_memory()
     network = experiment.network
     device = next(network.parameters()).device
     if precision == "auto":
@@ -315,19 +313,3 @@ def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {
         name[len(prefix) :]: tensor for name, tensor in tensors.items() if name.startswith(prefix)
     }
-
-
-@cache
-def _keep_freed_memory() -> None:
-    """Tell glibc to keep the memory of freed tensors for the next step.
-
-    By default it gives each step's large tensors back to the kernel, and getting them again costs
-    about as much time as the arithmetic. Other systems' allocators do not.
-    """
-    if platform.system() == "Linux" and platform.libc_ver()[0] == "glibc":
-        libc = ctypes.CDLL(None)
-        trim_threshold, top_pad, mmap_threshold = -1, -2, -3  # the numbers of malloc.h
-        if not libc.mallopt(mmap_threshold, 1 << 30):
-            libc.mallopt(mmap_threshold, 1 << 25)  # the most that an older glibc takes
-        libc.mallopt(trim_threshold, (1 << 31) - 1)
-        libc.mallopt(top_pad, 1 << 28)

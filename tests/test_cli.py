@@ -24,10 +24,11 @@ def start(*words):
     )
 
 
-def wait_for_steps(folder, process):
-    """Until a checkpoint is on disk, so that there is something to lose."""
+def wait_for_checkpoint(folder, process, newer_than=0):
+    """Until the run has written one: it has taken steps, and there is something to lose."""
+    path = folder / "checkpoint.safetensors"
     end = time.monotonic() + 60
-    while not (folder / "checkpoint.safetensors").exists():
+    while not path.exists() or path.stat().st_mtime_ns <= newer_than:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < end
         time.sleep(0.02)
@@ -47,13 +48,9 @@ def test_a_run_is_recorded_and_told(tmp_path, capsys):
 
 def test_ctrl_c_keeps_the_run_and_resume_finishes_it(tmp_path):
     out = tmp_path / "run"
-    words = [*TINY, "--epochs", "100000", "--out", out]
+    words = [*TINY, "--epochs", "100000", "--checkpoint-seconds", "0.2", "--out", out]
     process = start(*words)
-    end = time.monotonic() + 60
-    while not (out / "run.json").exists():
-        assert process.poll() is None and time.monotonic() < end
-        time.sleep(0.02)
-    time.sleep(0.5)
+    wait_for_checkpoint(out, process)
     process.send_signal(signal.SIGINT)
     printed, errors = process.communicate(timeout=60)
     assert process.returncode == 130, errors
@@ -61,21 +58,22 @@ def test_ctrl_c_keeps_the_run_and_resume_finishes_it(tmp_path):
     stopped = records.load(out)
     assert not stopped.finished and (out / "checkpoint.safetensors").exists()
 
+    saved = (out / "checkpoint.safetensors").stat().st_mtime_ns
     process = start(*words, "--resume")
-    time.sleep(3)
+    wait_for_checkpoint(out, process, newer_than=saved)
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=60)
-    assert records.load(out).step > stopped.step
-    assert records.load(out).history["step"][: len(stopped.history.get("step", []))] == (
-        stopped.history["step"]
-    )
+    resumed = records.load(out)
+    assert resumed.step > stopped.step
+    for name, values in stopped.history.items():
+        assert resumed.history[name][: len(values)] == values
 
 
 def test_kill_9_loses_nothing_but_the_time_since_the_checkpoint(tmp_path):
     out = tmp_path / "run"
     words = [*TINY, "--epochs", "60", "--checkpoint-seconds", "0.2", "--out", out]
     process = start(*words)
-    wait_for_steps(out, process)
+    wait_for_checkpoint(out, process)
     process.kill()
     process.communicate()
     assert not records.load(out).finished

@@ -18,7 +18,9 @@ def test_positions_come_in_the_released_order():
     assert pairs(everything[-1:]) == [(59, 59)]
 
 
-@pytest.mark.parametrize(("name", "train", "test"), [("uniform", 2368, 768), ("quadrant", 2407, 729)])
+@pytest.mark.parametrize(
+    ("name", "train", "test"), [("uniform", 2368, 768), ("quadrant", 2407, 729)]
+)
 def test_the_released_splits_have_the_released_sizes(name, train, test):
     split = datasets.split(name)
     assert (len(split.train), len(split.test)) == (train, test)

@@ -24,7 +24,7 @@ PAGES = sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("data/**/*.md"))
 
 # From the ground up; a file imports only from floors below its own. A folder counts as one.
 FLOORS = (
-    {"layers", "datasets", "metrics", "recipes", "storage"},
+    {"layers", "datasets", "metrics", "recipes", "storage", "allocator"},
     {"tasks"},
     {"training", "records", "benchmarks"},
     {"recording", "plots"},

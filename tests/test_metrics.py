@@ -17,5 +17,6 @@ def test_rows_and_columns_are_told_apart_on_a_wide_map():
 
 
 def test_distances_are_euclidean():
-    distances = metrics.pixel_distances(torch.tensor([[3, 4], [1, 1]]), torch.tensor([[0, 0], [1, 1]]))
+    predicted, true = torch.tensor([[3, 4], [1, 1]]), torch.tensor([[0, 0], [1, 1]])
+    distances = metrics.pixel_distances(predicted, true)
     assert distances.tolist() == [5.0, 0.0]

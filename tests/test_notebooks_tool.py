@@ -344,6 +344,16 @@ def test_ids_follow_contents():
     assert ids[0] == ids[1][:3] + ids[1][4:] and len(set(ids[1])) == len(ids[1])
 
 
+def test_what_is_printed_in_pieces_is_saved_in_one():
+    notebook = good()
+    pieces = [new_output("stream", name="stdout", text=part) for part in ("one\n", "two\n")]
+    shown = new_output("display_data", data={"text/plain": "a picture"})
+    notebook.cells[3].outputs = [*pieces, shown, new_output("stream", name="stdout", text="three")]
+    notebooks.normalise(notebook)
+    first, picture, last = notebook.cells[3].outputs
+    assert (first.text, last.text) == ("one\ntwo\n", "three") and picture == shown
+
+
 def test_solving_swaps_the_solution_in_and_keeps_the_rest(course):
     source, target = course / "notebooks", course / "solved"
     target.mkdir()

@@ -36,6 +36,15 @@ def test_the_same_figure_gives_the_same_bytes():
     assert pictures[0] == pictures[1]
 
 
+def test_a_canvas_is_drawn_in_ink_on_paper_pixel_by_pixel():
+    fig, (axes,) = plots.figure()
+    plots.show_canvas(axes, np.eye(4), largest=1)
+    (drawn,) = axes.images
+    assert drawn.to_rgba(0.0)[:3] == (1, 1, 1) and drawn.to_rgba(1.0)[:3] == (0, 0, 0)
+    assert drawn.get_interpolation() == "nearest"
+    plt.close(fig)
+
+
 def test_a_split_is_drawn_with_its_held_out_corner_dark():
     fig, (axes,) = plots.figure()
     plots.show_split(axes, datasets.split("quadrant", 16, 3))

@@ -23,7 +23,8 @@ def recorded(folder, **options):
 def test_a_finished_run_is_on_disk_without_its_checkpoint(tmp_path):
     run = recorded(tmp_path / "run", command="coordlib run …")
     assert run.finished and run.step == 30 and run.history["epoch"] == [1, 2, 3]
-    assert run.parameters == sum(p.numel() for p in SETTINGS.experiment(0, "cpu").network.parameters())
+    network = SETTINGS.experiment(0, "cpu").network
+    assert run.parameters == sum(p.numel() for p in network.parameters())
     loaded = records.load(tmp_path / "run")
     assert loaded.history == run.history and loaded.command == "coordlib run …"
     names = {path.name for path in (tmp_path / "run").iterdir()} - {".lock"}
@@ -47,8 +48,8 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path):
     assert second.finished
     for name in ("step", "train_loss", "test_distance"):
         assert second.history[name] == whole.history[name]
-    weights = [(tmp_path / name / "weights.safetensors").read_bytes() for name in ("whole", "parts")]
-    assert weights[0] == weights[1]
+    files = [tmp_path / name / "weights.safetensors" for name in ("whole", "parts")]
+    assert files[0].read_bytes() == files[1].read_bytes()
 
 
 def test_a_finished_run_is_not_run_again(tmp_path):
