@@ -6,6 +6,7 @@ import base64
 import html
 import io
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -13,6 +14,7 @@ from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
@@ -40,8 +42,6 @@ _STYLE = {
     "legend.frameon": False,
     "figure.facecolor": "white",
     "figure.constrained_layout.use": True,
-    "image.cmap": "Greys",
-    "image.interpolation": "nearest",
 }
 
 
@@ -85,7 +85,7 @@ def show_canvas(
     axes: Axes, values: np.ndarray, title: str = "", *, largest: float | None = None
 ) -> None:
     """Draw a canvas, shape (height, width): 0 is white, `largest` (default: its maximum) black."""
-    axes.imshow(values, vmin=0, vmax=largest)
+    _draw(axes, values, vmin=0, vmax=largest)
     axes.set_title(title)
     axes.set_xticks([])
     axes.set_yticks([])
@@ -100,7 +100,7 @@ def show_split(axes: Axes, split: Split, title: str = "") -> None:
     for kind, part in ((1, split.train), (2, split.test)):
         x, y = part.cpu().numpy().T
         kinds[y, x] = kind
-    axes.imshow(kinds, cmap=ListedColormap([EMPTY, TRAIN, TEST]), vmin=0, vmax=2)
+    _draw(axes, kinds, cmap=ListedColormap([EMPTY, TRAIN, TEST]), vmin=0, vmax=2)
     axes.set_title(title)
     axes.set_xlabel("x")
     axes.set_ylabel("y")
@@ -118,7 +118,7 @@ def show_distances(
     x, y = split.test.cpu().numpy().T
     values[y, x] = distances.cpu().numpy()
     colours = LinearSegmentedColormap.from_list("distance", ["#F3E4F7", DISTANCE, "#2B0A3D"])
-    drawn = axes.imshow(values, cmap=colours, vmin=0, vmax=largest)
+    drawn = _draw(axes, values, cmap=colours, vmin=0, vmax=largest)
     axes.figure.colorbar(drawn, ax=axes, shrink=0.85, label="pixels")
 
 
@@ -131,7 +131,7 @@ def show_window(axes: Axes, map: Tensor, position: Tensor, title: str = "") -> N
     x, y = position.tolist()
     part = map[y - 2 : y + 3, x - 2 : x + 3].cpu()
     paper_to_conv = LinearSegmentedColormap.from_list("conv", ["#FFFFFF", CONV])
-    axes.imshow(part, cmap=paper_to_conv, vmin=0, vmax=1)
+    _draw(axes, part, cmap=paper_to_conv, vmin=0, vmax=1)
     for row, line in enumerate(part.tolist()):
         for column, value in enumerate(line):
             written = f"{100 * value:.0f}" if value >= 0.005 else "·"
@@ -169,7 +169,7 @@ def show_train_against_test(axes: Axes, groups: Mapping[str, tuple[Sequence[Run]
 
 def show_numbers(axes: Axes, values: Tensor, title: str = "") -> None:
     """Draw a small map, shape (height, width), values in [-1, 1], with its numbers written in."""
-    axes.imshow(values, vmin=-1, vmax=2)  # 1 stays light enough to read what stands on it
+    _draw(axes, values, vmin=-1, vmax=2)  # 1 stays light enough to read what stands on it
     for row, line in enumerate(values.tolist()):
         for column, value in enumerate(line):
             axes.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=9)
@@ -181,10 +181,22 @@ def show_numbers(axes: Axes, values: Tensor, title: str = "") -> None:
 
 
 def show_position_bias(axes: Axes, values: Tensor, title: str = "") -> None:
-    """Draw one channel of a position bias, shape (height, width), with lines of equal value."""
-    values = values.detach()
-    axes.imshow(values, alpha=0.6)
-    lines = axes.contour(values, levels=6, colors=COORDCONV, linewidths=1.2, linestyles="solid")
+    """Draw one channel of a position bias, shape (height, width), with lines of equal value.
+
+    The outermost pixels carry no lines: there, padding bends the map.
+    """
+    values = values.detach().cpu().numpy()
+    height, width = values.shape
+    _draw(axes, values, alpha=0.6)
+    lines = axes.contour(
+        range(1, width - 1),
+        range(1, height - 1),
+        values[1:-1, 1:-1],
+        levels=6,
+        colors=COORDCONV,
+        linewidths=1.2,
+        linestyles="solid",
+    )
     axes.clabel(lines, fontsize=9)
     axes.set_title(title)
     axes.set_xticks([])
@@ -202,3 +214,8 @@ def show_points(
     axes.set_xlim(-0.6, len(groups) - 0.4)
     axes.set_ylabel(ylabel)
     axes.grid(axis="y", alpha=0.3)
+
+
+def _draw(axes: Axes, values: Any, **options: Any) -> AxesImage:
+    # Said here, not in the style, which no longer holds when a finished figure is drawn upon.
+    return axes.imshow(np.asarray(values), **{"cmap": "Greys", "interpolation": "nearest"} | options)

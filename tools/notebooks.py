@@ -73,8 +73,8 @@ def normalise(notebook: NotebookNode) -> None:
     """Take out, in place, what differs from machine to machine and from run to run.
 
     Kept are sources, tags, counts, texts and pictures. A widget's view goes where something else
-    shows the same output. Cell ids follow from the cells' contents, so that a cell that is
-    rewritten by a script keeps its id and a new one moves no other.
+    shows the same output; what was printed in pieces is joined. Cell ids follow from the cells'
+    contents, so that a cell that is rewritten by a script keeps its id and a new one moves no other.
     """
     notebook.metadata.pop("widgets", None)
     notebook.metadata.kernelspec = dict(KERNEL)
@@ -83,10 +83,18 @@ def normalise(notebook: NotebookNode) -> None:
     for cell in notebook.cells:
         cell.id = _id(cell, ids)
         cell.metadata = {key: cell.metadata[key] for key in cell.metadata if key in KEPT_METADATA}
+        joined = []
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if len(data) > 1:
                 data.pop(rules.WIDGET_VIEW, None)
+            # The kernel sends what is printed in as many pieces as its timing gives.
+            if joined and output.get("name", "") == joined[-1].get("name"):
+                joined[-1].text += output.text
+            else:
+                joined.append(output)
+        if cell.cell_type == "code":
+            cell.outputs = joined
     notebook.nbformat, notebook.nbformat_minor = 4, 5
 
 
