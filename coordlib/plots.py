@@ -218,4 +218,5 @@ def show_points(
 
 def _draw(axes: Axes, values: Any, **options: Any) -> AxesImage:
     # Said here, not in the style, which no longer holds when a finished figure is drawn upon.
-    return axes.imshow(np.asarray(values), **{"cmap": "Greys", "interpolation": "nearest"} | options)
+    ink_on_paper = {"cmap": "Greys", "interpolation": "nearest"}
+    return axes.imshow(np.asarray(values), **ink_on_paper | options)

@@ -74,7 +74,7 @@ def normalise(notebook: NotebookNode) -> None:
 
     Kept are sources, tags, counts, texts and pictures. A widget's view goes where something else
     shows the same output; what was printed in pieces is joined. Cell ids follow from the cells'
-    contents, so that a cell that is rewritten by a script keeps its id and a new one moves no other.
+    contents, so that a cell rewritten by a script keeps its id and a new one moves no other.
     """
     notebook.metadata.pop("widgets", None)
     notebook.metadata.kernelspec = dict(KERNEL)
