@@ -79,7 +79,7 @@ def deconvolution_parameters(answer: Callable[[int, int], Any]) -> str:
         }
         why = mistakes.get(found, f"there are {weights:,} weights alone")
         raise NotYet(f"{said}; {why}")
-    return "from 46,465 to 1,632,001. Four fifths and more of them are weights between stages."
+    return "from 46,465 to 1,632,001, and all but 2 % of them at most are the filters' weights."
 
 
 @exercise("2.3", minutes=8, difficulty=2)
