@@ -20,6 +20,7 @@ import difflib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from numbers import Integral
 
 import torch
 from torch import Tensor, nn
@@ -365,7 +366,7 @@ class CoordConvTranspose2d(_CoordConv, nn.ConvTranspose2d):
 def _concatenated(in_channels: int, groups: int, coordinates: int) -> int:
     """How many input channels the concatenating form has."""
     for name, value in (("in_channels", in_channels), ("groups", groups)):
-        if not isinstance(value, int):
+        if not isinstance(value, Integral):
             raise TypeError(f"{name} got {value!r}; it takes a whole number")
         if value < 1:
             raise ValueError(f"{name} got {value}; it takes at least 1")
