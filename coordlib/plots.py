@@ -169,7 +169,7 @@ def show_train_against_test(axes: Axes, groups: Mapping[str, tuple[Sequence[Run]
 
 def show_numbers(axes: Axes, values: Tensor, title: str = "") -> None:
     """Draw a small map, shape (height, width), values in [-1, 1], with its numbers written in."""
-    _draw(axes, values, vmin=-1, vmax=2)  # 1 stays light enough to read what stands on it
+    _draw(axes, values, vmin=-1, vmax=2.5)  # 1 stays light enough to read what stands on it
     for row, line in enumerate(values.tolist()):
         for column, value in enumerate(line):
             axes.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=9)
