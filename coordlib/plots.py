@@ -89,9 +89,7 @@ def show_canvas(
     axes.set_title(title)
     axes.set_xticks([])
     axes.set_yticks([])
-    for spine in axes.spines.values():
-        spine.set_visible(True)
-        spine.set_color(TRAIN)
+    _frame(axes)
 
 
 def show_split(axes: Axes, split: Split, title: str = "") -> None:
@@ -140,6 +138,7 @@ def show_window(axes: Axes, map: Tensor, position: Tensor, title: str = "") -> N
     axes.set_title(title)
     axes.set_xticks(range(5), range(x - 2, x + 3))
     axes.set_yticks(range(5), range(y - 2, y + 3))
+    _frame(axes)
 
 
 def show_accuracies(axes: Axes, runs: Sequence[Run], colour: str, label: str) -> None:
@@ -220,3 +219,9 @@ def _draw(axes: Axes, values: Any, **options: Any) -> AxesImage:
     # Said here, not in the style, which no longer holds when a finished figure is drawn upon.
     ink_on_paper = {"cmap": "Greys", "interpolation": "nearest"}
     return axes.imshow(np.asarray(values), **ink_on_paper | options)
+
+
+def _frame(axes: Axes) -> None:
+    for spine in axes.spines.values():
+        spine.set_visible(True)
+        spine.set_color(TRAIN)
