@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from coordlib import datasets, plots
+from coordlib.layers import CoordConv2d
 
 
 def test_a_figure_is_shown_with_its_words_and_closed(monkeypatch):
@@ -83,4 +84,35 @@ def test_a_window_shows_the_pixels_round_a_position_in_percent():
     assert len(written) == 25 and written[12:14] == ["75", "20"]
     assert written.count("·") == 23  # what is less than half a percent
     assert [label.get_text() for label in axes.get_xticklabels()] == ["3", "4", "5", "6", "7"]
+    plt.close(fig)
+
+
+def test_a_small_map_has_its_numbers_written_in():
+    fig, (axes,) = plots.figure()
+    plots.show_numbers(axes, torch.tensor([[-1.0, 0.0, 1.0], [0.25, 0.5, -0.33]]))
+    written = " ".join(text.get_text() for text in axes.texts)
+    assert written == "-1.00 0.00 1.00 0.25 0.50 -0.33"
+    assert (axes.texts[2].get_position(), axes.texts[3].get_position()) == ((2, 0), (0, 1))
+    plt.close(fig)
+
+
+def test_a_position_bias_has_straight_lines_inside_its_rim():
+    fig, (axes,) = plots.figure()
+    layer = CoordConv2d(1, 1, 3, padding=1)
+    plots.show_position_bias(axes, layer.position_bias(12, 20)[0], "filter 0")
+    (lines,) = axes.collections
+    points = np.concatenate([path.vertices for path in lines.get_paths()])
+    assert points.min() > 0.99 and (points.max(0) < [18.01, 10.01]).all()
+    fig.canvas.draw()
+    assert axes.get_title() == "filter 0"
+    plt.close(fig)
+
+
+def test_every_value_is_a_point_of_its_own():
+    fig, (axes,) = plots.figure()
+    plots.show_points(axes, {"one": [100.0, 100.0, 30.0], "another": [50.0]}, "accuracy (%)")
+    first, second = (points.get_offsets() for points in axes.collections)
+    assert len(np.unique(first, axis=0)) == 3 and sorted(first[:, 1]) == [30, 100, 100]
+    assert second.tolist() == [[1, 50]]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["one", "another"]
     plt.close(fig)

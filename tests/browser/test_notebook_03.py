@@ -37,7 +37,7 @@ def test_a_stopped_training_leaves_something_to_measure(open_notebook):
         "class MyAddCoords",
         "def weights(module)",
         'preset("coordconv", "quadrant")',
-        "guess = Prediction(",
+        "will CoordConv get exactly right?",
     )
     notebook.execute("recipe = __import__('dataclasses').replace(recipe, epochs=500)")
     page.evaluate(
@@ -48,8 +48,10 @@ def test_a_stopped_training_leaves_something_to_measure(open_notebook):
     page.locator(".coordlib-live .status", has_text="epoch 1").wait_for()
     page.locator(".coordlib-live").get_by_role("button", name="Stop").click()
     notebook.finish()
-    run_cells(notebook, "guess.compare")
-    assert "more than 95 % of the unseen quadrant is right:" in output(notebook, "guess.compare")
+    run_cells(notebook, "guess.compare(100 * measured")
+    assert "more than 95 % of the unseen quadrant is right:" in output(
+        notebook, "guess.compare(100 * measured"
+    )
 
 
 def test_the_probe_answers_pointer_and_keys(open_notebook):
