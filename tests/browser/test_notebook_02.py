@@ -1,4 +1,4 @@
-"""Notebook 02 as a student works through it: predict, watch the training, stop it, play it again."""
+"""Notebook 02 as a student works through it: predict, watch the training, stop, play it again."""
 
 from __future__ import annotations
 
@@ -38,6 +38,6 @@ def test_predict_stop_and_play_again(open_notebook):
     page.locator(".coordlib-prediction").nth(1).get_by_role("button").click()
     notebook.run_cell(compare)
     assert (
-        "You predicted 0 %. test accuracy: ≈"
+        "You predicted 0 %. Test accuracy: ≈"
         in page.locator(".jp-CodeCell").filter(has_text="on_test.compare(").first.inner_text()
     )
