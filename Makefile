@@ -11,9 +11,6 @@ START := /lab/tree/notebooks/00_start_here.ipynb
 # Solved copies of the notebooks (made, never committed).
 SOLVED := build/solved
 
-# With two threads on a busy machine, threads that spin while they wait cost ten times their use.
-export OMP_WAIT_POLICY ?= PASSIVE
-
 .DEFAULT_GOAL := help
 .PHONY: help lab test notebooks lint clean colab
 

@@ -110,14 +110,15 @@ class CoordConvPainter(nn.Module):
         self.input = PositionInput(canvas, inputs)
         self.add_coords = AddCoords()
         self.first = CoordConv2d(2, narrow, 1)
+        # Not in place: measured on a CPU, a step takes a fifth longer if it is.
         self.layers = nn.Sequential(
-            nn.ReLU(inplace=True),
+            nn.ReLU(),
             nn.Conv2d(narrow, narrow, 1),
-            nn.ReLU(inplace=True),
+            nn.ReLU(),
             nn.Conv2d(narrow, wide, 1),
-            nn.ReLU(inplace=True),
+            nn.ReLU(),
             nn.Conv2d(wide, wide, 1),
-            nn.ReLU(inplace=True),
+            nn.ReLU(),
             nn.Conv2d(wide, 1, 1),
         )
 
@@ -310,7 +311,7 @@ class Experiment:
         logits = self.network(positions).flatten(1)
         return F.cross_entropy(logits, pixel_index(positions, self.split.canvas))
 
-    def evaluate(self, batch_size: int = 8) -> dict[str, float]:
+    def evaluate(self, batch_size: int = 16) -> dict[str, float]:
         """Loss (nats), accuracy (0 to 1) and mean pixel distance of the brightest pixel.
 
         On all train and all test positions: train_loss, train_accuracy, train_distance, test_….
@@ -377,8 +378,10 @@ def preset(
             recipe = Recipe(epochs=50, learning_rate=0.005, l2=0.001)
         else:
             # A smaller canvas has fewer positions: more epochs, about as many steps.
-            epochs = 4 if scale == "paper" else 12
-            recipe = Recipe(epochs, learning_rate=0.005, schedule="one_cycle", l2=0.001)
+            epochs, every = (4, 2) if scale == "paper" else (12, 1)
+            recipe = Recipe(
+                epochs, learning_rate=0.005, schedule="one_cycle", l2=0.001, evaluate_every=every
+            )
             settings["initialisation"] = changes.get("initialisation", "xavier")
     elif released:
         recipe = Recipe(epochs=1000, learning_rate=0.01, schedule="step", l2=0.001)
