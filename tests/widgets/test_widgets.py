@@ -6,6 +6,7 @@ import _thread
 import base64
 import re
 import sys
+import signal
 import threading
 import time
 import types
@@ -211,9 +212,14 @@ def test_live_training_stops_at_the_pages_word(experiment, shown):
 
 
 def test_live_training_keeps_what_it_has_when_interrupted(experiment, shown):
-    watched = LiveTraining(experiment, Recipe(epochs=100_000))
-    threading.Timer(1, _thread.interrupt_main).start()
-    watched.wait()
+    # A shell starts background jobs, and so a test run among them, with interrupts ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        watched = LiveTraining(experiment, Recipe(epochs=100_000))
+        threading.Timer(1, _thread.interrupt_main).start()
+        watched.wait()
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert watched.result.step > 0 and watched.progress["state"] == "stopped"
 
 
