@@ -5,8 +5,8 @@ from __future__ import annotations
 import _thread
 import base64
 import re
-import sys
 import signal
+import sys
 import threading
 import time
 import types
