@@ -154,18 +154,6 @@ def show_accuracies(axes: Axes, runs: Sequence[Run], colour: str, label: str) ->
     axes.set_ylim(-3, 103)
 
 
-def show_train_against_test(axes: Axes, groups: Mapping[str, tuple[Sequence[Run], str]]) -> None:
-    """Draw each run as a dot, train against test accuracy in %; groups: label → (runs, colour)."""
-    for label, (runs, colour) in groups.items():
-        train = [100 * run.final["train_accuracy"] for run in runs]
-        test = [100 * run.final["test_accuracy"] for run in runs]
-        axes.scatter(train, test, color=colour, label=label, alpha=0.7)
-    axes.set_xlabel("train accuracy (%)")
-    axes.set_ylabel("test accuracy (%)")
-    axes.set_xlim(-5, 105)
-    axes.set_ylim(-5, 105)
-
-
 def show_numbers(axes: Axes, values: Tensor, title: str = "") -> None:
     """Draw a small map, shape (height, width), values in [-1, 1], with its numbers written in."""
     _draw(axes, values, vmin=-1, vmax=2.5)  # 1 stays light enough to read what stands on it
