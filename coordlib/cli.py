@@ -17,9 +17,29 @@ from tqdm import tqdm
 
 import coordlib
 from coordlib import benchmarks, datasets, recording, training
-from coordlib.recipes import SCHEDULES, Recipe
+from coordlib.networks import INITIALISATIONS, INPUTS
+from coordlib.recipes import SCHEDULES, STYLES, Recipe
 from coordlib.storage import StorageError
-from coordlib.tasks import classification
+from coordlib.tasks import regression, rendering
+
+TASKS = {
+    "classification": "from (x, y) to the pixel there (paper section 4.1)",
+    "regression": "from the pixel back to (x, y) (paper section 4.2)",
+    "rendering": "from (x, y) to a square (paper section 4.3)",
+}
+# The options of `coordlib run` that set a field of a task's settings; a task has those it knows.
+SETTINGS = {
+    "multiplier": (int, "of the channels"),
+    "filter_size": (int, "of deconv: 2, 3 or 4; of the drawing half of coordconv: 1, 2 or 3"),
+    "sharpen": (float, "factor of the softmax between coordconv's halves, 0: none"),
+    "loss": (str, ", ".join(rendering.LOSSES)),
+    "centre_loss": (float, "part of the centre's cross-entropy in coordconv's loss"),
+    "activation": (str, f"of coordconv: {', '.join(regression.ACTIVATIONS)}"),
+    "pooling": (str, f"of coordconv: {', '.join(regression.POOLINGS)}"),
+    "dot_gain": (float, "factor of coordconv's first weights for the picture"),
+    "inputs": (str, ", ".join(INPUTS)),
+    "initialisation": (str, ", ".join(INITIALISATIONS)),
+}
 
 EXIT_CODES = """\
 exit codes:
@@ -56,7 +76,8 @@ def _parser() -> argparse.ArgumentParser:
 
     run = commands.add_parser("run", help="train one network and record the run")
     tasks = run.add_subparsers(title="tasks", required=True, metavar="TASK")
-    _add_classification(tasks)
+    for task in TASKS:
+        _add_task(tasks, task)
 
     bench = commands.add_parser("bench", help="time something on this machine")
     subjects = bench.add_subparsers(title="subjects", required=True, metavar="SUBJECT")
@@ -65,29 +86,29 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_classification(tasks: argparse._SubParsersAction) -> None:
+def _add_task(tasks: argparse._SubParsersAction, task: str) -> None:
+    module = recording.TASKS[task]
     parser = tasks.add_parser(
-        "classification",
-        help="from (x, y) to the pixel there (paper section 4.1)",
-        description="Train a network to find the pixel at (x, y), and record the run.",
+        task,
+        help=TASKS[task],
+        description=f"Train a network, {TASKS[task]}, and record the run.",
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.set_defaults(action=_run_classification)
-    what = parser.add_argument_group("what is run")
-    what.add_argument("--network", required=True, help=", ".join(classification.NETWORKS))
+    parser.set_defaults(action=_run, task=task)
+    what = parser.add_argument_group("what is run", "Settings not given come from the recipe.")
+    what.add_argument("--network", required=True, help=", ".join(module.NETWORKS))
     what.add_argument("--split", required=True, help=", ".join(datasets.SPLITS))
     what.add_argument(
         "--scale",
         default="lesson",
-        choices=classification.SCALES,
+        choices=datasets.SCALES,
         help="canvas and square: 16 and 3, 32 and 5, or the paper's 64 and 9 (default: lesson)",
     )
     what.add_argument("--seed", type=int, default=0, help="default: 0")
-    what.add_argument("--multiplier", type=int, default=1, help="of the channels (default: 1)")
-    what.add_argument(
-        "--filter-size", type=int, default=2, help="of deconv: 2, 3 or 4 (default: 2)"
-    )
+    for name in _settings_of(task):
+        kind, help = SETTINGS[name]
+        what.add_argument(_option(name), type=kind, help=help)
 
     how = parser.add_argument_group(
         "how it is trained", "What is not given here comes from the recipe."
@@ -95,7 +116,7 @@ def _add_classification(tasks: argparse._SubParsersAction) -> None:
     how.add_argument(
         "--recipe",
         default="course",
-        choices=classification.STYLES,
+        choices=STYLES,
         help="the course's, or as the paper's code was released (default: course)",
     )
     how.add_argument("--epochs", type=int)
@@ -104,8 +125,6 @@ def _add_classification(tasks: argparse._SubParsersAction) -> None:
     how.add_argument("--schedule", choices=SCHEDULES)
     how.add_argument("--l2", type=float)
     how.add_argument("--evaluate-every", type=int, metavar="EPOCHS")
-    how.add_argument("--initialisation", choices=classification.INITIALISATIONS)
-    how.add_argument("--inputs", choices=classification.INPUTS)
 
     where = parser.add_argument_group("where")
     where.add_argument(
@@ -130,20 +149,23 @@ def _add_classification(tasks: argparse._SubParsersAction) -> None:
     )
 
 
-def _run_classification(options: argparse.Namespace, command: str) -> int:
+def _settings_of(task: str) -> list[str]:
+    fields = {field.name for field in dataclasses.fields(recording.TASKS[task].Settings)}
+    return [name for name in SETTINGS if name in fields]
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _run(options: argparse.Namespace, command: str) -> int:
     chosen = {
         name: getattr(options, name)
-        for name in ("initialisation", "inputs")
+        for name in _settings_of(options.task)
         if getattr(options, name) is not None
     }
-    settings, recipe = classification.preset(
-        options.network,
-        options.split,
-        scale=options.scale,
-        style=options.recipe,
-        multiplier=options.multiplier,
-        filter_size=options.filter_size,
-        **chosen,
+    settings, recipe = recording.TASKS[options.task].preset(
+        options.network, options.split, scale=options.scale, style=options.recipe, **chosen
     )
     changes = {
         field.name: getattr(options, field.name)
@@ -155,12 +177,9 @@ def _run_classification(options: argparse.Namespace, command: str) -> int:
         if options.threads < 1:
             raise ValueError(f"--threads got {options.threads}; it takes at least 1")
         torch.set_num_threads(options.threads)
-    folder = options.out or Path(
-        "runs",
-        "classification",
-        f"{settings.network}-m{settings.multiplier}-fs{settings.filter_size}"
-        f"-{settings.split}-{options.scale}-seed{options.seed}",
-    )
+    changed = [f"{name}_{value}" for name, value in chosen.items()]
+    name = [options.network, *changed, options.split, options.scale, f"seed{options.seed}"]
+    folder = options.out or Path("runs", options.task, "-".join(name))
 
     stop = threading.Event()
 
@@ -176,7 +195,7 @@ def _run_classification(options: argparse.Namespace, command: str) -> int:
     try:
         with _Progress() as progress:
             run = recording.record(
-                "classification",
+                options.task,
                 settings,
                 recipe,
                 options.seed,

@@ -5,14 +5,21 @@ A *position* is a pair (x, y) of pixel numbers: x is the column, y is the row, b
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from coordlib import checks
+
 SPLITS = ("uniform", "uniform80", "quadrant")
+# Canvas and square in pixels. A lesson's canvas is small enough to train on while one reads.
+SCALES = {
+    "smoke": {"canvas": 16, "square": 3},
+    "lesson": {"canvas": 32, "square": 5},
+    "paper": {"canvas": 64, "square": 9},
+}
 
 # The two seeds of the released data set: one decides which squares are held out, the other in
 # which order each part is stored. NumPy's legacy generator still gives the same numbers.
@@ -130,19 +137,13 @@ def pixel_index(positions: Tensor, canvas: int = 64) -> Tensor:
 
 
 def _held_out_by_name(name: str, x: np.ndarray, y: np.ndarray, canvas: int) -> np.ndarray:
+    checks.one_of("held_out", name, SPLITS)
     if name == "uniform":
         return np.random.RandomState(_HELD_OUT_SEED).random_sample(len(x)) < 0.25
     if name == "uniform80":
         order = np.random.RandomState(_HELD_OUT_SEED).permutation(len(x))
         return order < round(0.2 * len(x))
-    if name == "quadrant":
-        return (x / canvas > 0.5) & (y / canvas > 0.5)
-    near = difflib.get_close_matches(name, SPLITS, n=1, cutoff=0.4)
-    raise ValueError(
-        f"held_out got the unknown split {name!r}"
-        + (f" (did you mean {near[0]!r}?)" if near else "")
-        + f"; it takes one of {', '.join(SPLITS)}, or a boolean mask"
-    )
+    return (x / canvas > 0.5) & (y / canvas > 0.5)
 
 
 def _as_mask(held_out: np.ndarray | Tensor, canvas: int) -> np.ndarray:

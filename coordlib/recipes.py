@@ -5,7 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from coordlib import checks
+
 SCHEDULES = ("constant", "step", "one_cycle")
+# How a task is trained: as this course does it, or as the paper's code was released.
+STYLES = ("course", "released")
 
 
 @dataclass(frozen=True)
@@ -37,17 +41,11 @@ class Recipe:
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "evaluate_every"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name} got {value!r}; it takes a whole number of at least 1")
+            checks.whole_number(name, getattr(self, name))
         if not self.learning_rate > 0 or not math.isfinite(self.learning_rate):
             raise ValueError(f"learning_rate got {self.learning_rate!r}; it takes a number above 0")
-        if not self.l2 >= 0 or not math.isfinite(self.l2):
-            raise ValueError(f"l2 got {self.l2!r}; it takes 0 or a positive number")
-        if self.schedule not in SCHEDULES:
-            raise ValueError(
-                f"schedule got {self.schedule!r}; it takes one of {', '.join(SCHEDULES)}"
-            )
+        checks.number("l2", self.l2)
+        checks.one_of("schedule", self.schedule, SCHEDULES)
         if not 0 < self.warm_up < 1:
             raise ValueError(f"warm_up got {self.warm_up!r}; it takes a part between 0 and 1")
         if len(self.betas) != 2 or not all(0 <= beta < 1 for beta in self.betas):

@@ -13,13 +13,16 @@ import torch
 from coordlib import records, training
 from coordlib.recipes import Recipe
 from coordlib.storage import StorageError
-from coordlib.tasks import classification
+from coordlib.tasks import classification, regression, rendering
 
-SETTINGS = {"classification": classification.Settings}
+TASKS = {"classification": classification, "regression": regression, "rendering": rendering}
 
 
 class Settings(Protocol):
     """A task's settings: a dataclass of plain values that can make the experiment."""
+
+    def build(self, seed: int) -> torch.nn.Module:
+        """A new network."""
 
     def experiment(self, seed: int, device: torch.device) -> training.Experiment:
         """The experiment, its network new and on `device`."""
@@ -104,7 +107,7 @@ def restore(run: records.Run) -> training.Experiment:
 
     Raises StorageError if the run was recorded without its weights or they are damaged.
     """
-    settings = SETTINGS[run.task](**run.settings)
+    settings = TASKS[run.task].Settings(**run.settings)
     experiment = settings.experiment(run.seed, torch.device("cpu"))
     records.load_weights(run.folder, experiment.network)
     experiment.network.eval()

@@ -24,7 +24,9 @@ PAGES = sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("data/**/*.md"))
 
 # From the ground up; a file imports only from floors below its own. A folder counts as one.
 FLOORS = (
+    {"checks"},
     {"layers", "datasets", "metrics", "recipes", "storage", "allocator"},
+    {"networks"},
     {"tasks"},
     {"training", "records", "benchmarks"},
     {"recording", "plots"},

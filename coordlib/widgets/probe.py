@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import Tensor, nn
 
-from coordlib import plots
+from coordlib import networks, plots
 from coordlib.datasets import Split
 from coordlib.tasks import classification
 from coordlib.widgets.base import Widget, ink, source
@@ -136,7 +136,7 @@ def layers(network: nn.Module, weights: Weights) -> list[dict[str, Any]]:
     only a factor and an addend for each channel, is folded into the layer before it.
     """
     made: list[dict[str, Any]] = []
-    if isinstance(network, classification.CoordConvPainter):
+    if isinstance(network, networks.CoordConvPainter):
         size = network.canvas
         bias = network.first.position_bias(size, size)
         first = network.first.feature_weight.flatten(1)
@@ -149,7 +149,7 @@ def layers(network: nn.Module, weights: Weights) -> list[dict[str, Any]]:
                 "bias": weights.add(bias.flatten(-2).reshape(first.shape[0], -1).T),
             }
         )
-    elif not isinstance(network, classification.Decoder):
+    elif not isinstance(network, networks.Decoder):
         raise TypeError(
             f"networks got a {type(network).__name__}; it takes the networks 'deconv' and "
             "'coordconv' of tasks.classification"
@@ -157,7 +157,7 @@ def layers(network: nn.Module, weights: Weights) -> list[dict[str, Any]]:
     for module in network.layers:
         if isinstance(module, nn.ReLU):
             made[-1]["relu"] = True
-        elif isinstance(module, classification.Doubling):
+        elif isinstance(module, networks.Doubling):
             made.append({"kind": "doubling", "module": module})
         elif isinstance(module, nn.Conv2d) and module.kernel_size == (1, 1):
             made.append({"kind": "pixelwise", "module": module})

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from coordlib import datasets
+from coordlib import datasets, networks
 from coordlib.tasks import classification
 
 
@@ -46,7 +46,7 @@ def test_every_network_gives_a_logit_for_every_pixel(network, canvas):
 
 def test_odd_filters_double_exactly_and_keep_the_first_rows():
     """TensorFlow's SAME at stride 2: output row 2i is where filter row 0 meets input row i."""
-    layer = classification.Doubling(1, 1, 3)
+    layer = networks.Doubling(1, 1, 3)
     with torch.no_grad():
         layer.weight.zero_()
         layer.weight[0, 0, 0, 0] = 1
@@ -66,10 +66,10 @@ def test_the_painter_is_a_coordconv_layer_and_a_stack_in_both_of_the_layers_form
 
 
 def test_inputs_are_scaled_like_coordinate_channels():
-    scaled = classification.PositionInput(64, "scaled")(torch.tensor([[0, 63], [31, 32]]))
+    scaled = networks.PositionInput(64, "scaled")(torch.tensor([[0, 63], [31, 32]]))
     assert scaled[0].tolist() == [-1, 1]
     assert scaled[1, 0] == pytest.approx(-1 / 63) and scaled[1, 1] == pytest.approx(1 / 63)
-    raw = classification.PositionInput(64, "raw")(torch.tensor([[4, 59]]))
+    raw = networks.PositionInput(64, "raw")(torch.tensor([[4, 59]]))
     assert raw.tolist() == [[4, 59]]
 
 

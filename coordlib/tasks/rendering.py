@@ -1,0 +1,237 @@
+"""Rendering: from a position (x, y) to a picture of the square that lies there.
+
+Paper section 4.3; claims C7 and C8. A network takes positions, a tensor of shape (batch, 2) of
+pixel numbers, columns (x, y), and gives a value for every pixel: (batch, 1, canvas, canvas). Where
+it is above a threshold, the pixel counts as painted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from coordlib import checks
+from coordlib.datasets import SCALES, Split, pixel_index, split, squares
+from coordlib.metrics import overlaps
+from coordlib.networks import CoordConvPainter, Decoder, Doubling, initialise, seeded
+from coordlib.recipes import STYLES, Recipe
+
+NETWORKS = ("coordconv", "deconv")
+# "sigmoid": cross-entropy of each pixel, painted above 0. "squared": mean squared error of the raw
+# values, painted above 1/2 (the release thresholds both at 0, which makes the latter meaningless).
+THRESHOLDS = {"sigmoid": 0.0, "squared": 0.5}
+LOSSES = tuple(THRESHOLDS)
+
+
+class TwoStepPainter(nn.Module):
+    """The paper's CoordConv network: find the centre pixel, then draw a square around it.
+
+    `centre` is the classifier of section 4.1; `draw`, five convolutions of `filter_size`, sees its
+    map of logits, or, if `sharpen` is above 0, `sharpen` times their softmax over all pixels. With
+    1 × 1 filters it sees one number at a time: whatever is drawn was laid out in the map before.
+    """
+
+    def __init__(
+        self, canvas: int, multiplier: int, filter_size: int, sharpen: float, inputs: str
+    ) -> None:
+        super().__init__()
+        narrow, wide = 8 * multiplier, 16 * multiplier
+        self.sharpen = sharpen
+        self.centre = CoordConvPainter(canvas, 1, inputs)
+        layers: list[nn.Module] = []
+        for c_in, c_out in ((1, narrow), (narrow, narrow), (narrow, wide), (wide, wide)):
+            layers += [nn.Conv2d(c_in, c_out, filter_size, padding="same"), nn.ReLU()]
+        self.draw = nn.Sequential(*layers, nn.Conv2d(wide, 1, filter_size, padding="same"))
+
+    def forward(self, positions: Tensor) -> Tensor:
+        centre = self.centre(positions)
+        if self.sharpen:
+            # In float32: among 4,096 pixels a probability is soon too small for 16 bits.
+            likely = centre.float().flatten(1).softmax(1).view_as(centre)
+            centre = (self.sharpen * likely).to(centre.dtype)
+        return self.draw(centre)
+
+
+def build(
+    network: str,
+    canvas: int = 64,
+    *,
+    multiplier: int = 1,
+    filter_size: int = 1,
+    sharpen: float = 0.0,
+    inputs: str = "scaled",
+    initialisation: str = "torch",
+    seed: int = 0,
+) -> nn.Module:
+    """A new network, with weights that depend on `seed` alone.
+
+    network: "coordconv" (`TwoStepPainter`) or "deconv" (that of `tasks.classification`).
+    canvas: pixels along each side.
+    multiplier: times the paper's narrowest channel counts; with "coordconv" those of the drawing
+        half only.
+    filter_size: 1 to 3 ("coordconv": of the drawing half; the paper's is 1), 2 to 4 ("deconv").
+    sharpen: factor of the softmax between the halves of "coordconv"; 0 leaves it out, 1 is as
+        released.
+    inputs, initialisation: see `networks`; "xavier" gives the drawing half twice the gain.
+
+    Raises ValueError for a value that is not among these, TypeError for a seed that is no integer.
+    """
+    checks.one_of("network", network, NETWORKS)
+    checks.whole_number("multiplier", multiplier)
+    checks.number("sharpen", sharpen)
+    sizes = (1, 2, 3) if network == "coordconv" else (2, 3, 4)
+    if filter_size not in sizes:
+        takes = f"{sizes[0]}, {sizes[1]} or {sizes[2]}"
+        raise ValueError(f"filter_size got {filter_size!r}; {network} takes {takes}")
+
+    def make() -> nn.Module:
+        if network == "deconv":
+            return Decoder(
+                lambda c_in, c_out: Doubling(c_in, c_out, filter_size), canvas, multiplier, inputs
+            )
+        painter = TwoStepPainter(canvas, multiplier, filter_size, sharpen, inputs)
+        return painter
+
+    made = seeded(make, seed, initialisation)
+    if network == "coordconv" and initialisation == "xavier":
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            initialise(made.draw, "xavier", gain=1.4)
+    return made
+
+
+class Experiment:
+    """The rendering experiment for the training loop: network, split, loss and metrics."""
+
+    def __init__(
+        self, network: nn.Module, split: Split, loss: str = "sigmoid", centre_loss: float = 0.0
+    ) -> None:
+        """Both are used where the network is: the split's tensors move to its device.
+
+        centre_loss: how much of the centre's cross-entropy is added, to "coordconv" only.
+        """
+        self.network = network
+        self.split = split.to(next(network.parameters()).device)
+        self.threshold = THRESHOLDS[loss]
+        self.centre_loss = centre_loss
+        self.low_precision_pays = isinstance(network, TwoStepPainter)
+
+    @property
+    def train_size(self) -> int:
+        """How many train examples there are."""
+        return len(self.split.train)
+
+    def targets(self, positions: Tensor) -> Tensor:
+        """The pictures that should be painted: float32, (n, 1, canvas, canvas), values 0 and 1."""
+        return squares(positions, self.split.canvas, self.split.square)
+
+    def loss(self, indices: Tensor) -> Tensor:
+        """Mean loss over all pixels of the train examples with these numbers."""
+        positions = self.split.train[indices]
+        painted, target = self.network(positions).float(), self.targets(positions)
+        if self.threshold:
+            loss = F.mse_loss(painted, target)
+        else:
+            loss = F.binary_cross_entropy_with_logits(painted, target)
+        if self.centre_loss:
+            logits = self.network.centre(positions).flatten(1)
+            found = F.cross_entropy(logits, pixel_index(positions, self.split.canvas))
+            loss = loss + self.centre_loss * found
+        return loss
+
+    def overlaps(self, positions: Tensor, batch_size: int = 32) -> Tensor:
+        """IOU of what the network paints with the square, for each position: float32, (n,)."""
+        each = [
+            overlaps(self.network(batch).float() - self.threshold, self.targets(batch))
+            for batch in positions.split(batch_size)
+        ]
+        return torch.cat(each)
+
+    def evaluate(self) -> dict[str, float]:
+        """Mean and worst IOU (0 to 1) and the part of pictures with every pixel right.
+
+        On all train and all test positions: train_iou, train_worst, train_perfect, test_….
+        """
+        metrics = {}
+        for part, positions in (("train", self.split.train), ("test", self.split.test)):
+            each = self.overlaps(positions)
+            metrics[f"{part}_iou"] = each.mean().item()
+            metrics[f"{part}_worst"] = each.min().item()
+            metrics[f"{part}_perfect"] = (each == 1).float().mean().item()
+        return metrics
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that decides a recorded run besides recipe and seed; see `build` and `Experiment`."""
+
+    network: str
+    split: str
+    canvas: int = 64
+    square: int = 9
+    multiplier: int = 1
+    filter_size: int = 1
+    sharpen: float = 0.0
+    loss: str = "sigmoid"
+    centre_loss: float = 0.0
+    inputs: str = "scaled"
+    initialisation: str = "torch"
+
+    def build(self, seed: int) -> nn.Module:
+        """A new network as these settings say. Raises what `build` raises, and for a loss."""
+        checks.one_of("loss", self.loss, LOSSES)
+        checks.number("centre_loss", self.centre_loss)
+        if self.centre_loss and self.network != "coordconv":
+            raise ValueError(f"centre_loss got {self.centre_loss}; {self.network} takes 0")
+        return build(
+            self.network,
+            self.canvas,
+            multiplier=self.multiplier,
+            filter_size=self.filter_size,
+            sharpen=self.sharpen,
+            inputs=self.inputs,
+            initialisation=self.initialisation,
+            seed=seed,
+        )
+
+    def experiment(self, seed: int, device: torch.device) -> Experiment:
+        """The experiment with a new network on `device`. Raises ValueError as `build` does."""
+        positions = split(self.split, self.canvas, self.square)
+        return Experiment(self.build(seed).to(device), positions, self.loss, self.centre_loss)
+
+
+def preset(
+    network: str, split: str, *, scale: str = "lesson", style: str = "course", **changes: Any
+) -> tuple[Settings, Recipe]:
+    """The settings and the recipe with which the course trains a network.
+
+    scale: one of `datasets.SCALES`. style: "course", or "released" for what the paper's code does.
+    changes: settings that differ from the preset's.
+
+    Raises ValueError for an unknown scale or style.
+    """
+    checks.one_of("scale", scale, SCALES)
+    checks.one_of("style", style, STYLES)
+    released = style == "released"
+    coordconv = network == "coordconv"
+    settings = {
+        "inputs": "raw" if released else "scaled",
+        "initialisation": "he" if released else "xavier" if coordconv else "torch",
+        "filter_size": 1 if coordconv else 2,
+        "sharpen": 1.0 if released and coordconv else 0.0,
+        **SCALES[scale],
+        **changes,
+    }
+    if coordconv and released:
+        recipe = Recipe(epochs=50, learning_rate=0.005, l2=0.001)
+    elif coordconv:
+        recipe = Recipe(24, 16, learning_rate=0.005, schedule="one_cycle", evaluate_every=4)
+    elif scale == "lesson" and not released:
+        recipe = Recipe(100, 32, learning_rate=0.01, schedule="one_cycle", evaluate_every=2)
+    else:
+        recipe = Recipe(1000, 32, learning_rate=0.005, schedule="step", evaluate_every=5)
+    return Settings(network, split, **settings), recipe
