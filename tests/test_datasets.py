@@ -90,7 +90,7 @@ def test_tensors_are_made_where_they_are_wanted():
 @pytest.mark.parametrize(
     ("arguments", "error", "says"),
     [
-        (("quadrent",), ValueError, "held_out got the unknown split 'quadrent'.*'quadrant'"),
+        (("quadrent",), ValueError, "held_out got 'quadrent'.*'quadrant'"),
         ((np.zeros((64, 64), bool),), ValueError, "test part empty"),
         ((np.ones((64, 64), bool),), ValueError, "train part empty"),
         ((np.zeros((64, 32), bool),), ValueError, r"shape \(64, 32\).*\(64, 64\)"),

@@ -229,7 +229,10 @@ def preset(
     if coordconv and released:
         recipe = Recipe(epochs=50, learning_rate=0.005, l2=0.001)
     elif coordconv:
-        recipe = Recipe(24, 16, learning_rate=0.005, schedule="one_cycle", evaluate_every=4)
+        # A smaller canvas has fewer positions: more epochs. At full size an evaluation costs as
+        # much as a hundred steps, so there is one, at the end.
+        epochs, every = (8, 8) if scale == "paper" else (24, 2)
+        recipe = Recipe(epochs, 8, learning_rate=0.01, schedule="one_cycle", evaluate_every=every)
     elif scale == "lesson" and not released:
         recipe = Recipe(100, 32, learning_rate=0.01, schedule="one_cycle", evaluate_every=2)
     else:
