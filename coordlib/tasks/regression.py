@@ -24,6 +24,7 @@ from coordlib.recipes import STYLES, Recipe
 NETWORKS = ("coordconv", "conv_fc", "conv_pool")
 ACTIVATIONS = ("none", "relu")
 POOLINGS = ("max", "average")
+STARTS = ("random", "zero")
 
 
 class SameConv(nn.Conv2d):
@@ -114,7 +115,7 @@ def build(
     activation: str = "none",
     pooling: str = "max",
     initialisation: str = "torch",
-    dot_gain: float = 1.0,
+    coordinate_start: str = "random",
     seed: int = 0,
 ) -> nn.Module:
     """A new network, with weights that depend on `seed` alone.
@@ -126,15 +127,16 @@ def build(
     activation: "none", as released, or "relu" after every convolution ("coordconv").
     pooling: "max", as released, or "average" over the canvas ("coordconv").
     initialisation: see `networks`.
-    dot_gain: factor of the first weights with which "coordconv" sees the picture, not of those for
-        the coordinates.
+    coordinate_start: how the weights of the coordinate channels start ("coordconv"): "random", like
+        all others, as released; or "zero", so that the network starts as an ordinary convolution
+        and the white pixel, not the corner where the coordinates are largest, wins the maximum.
 
     Raises ValueError for a value that is not among these, TypeError for a seed that is no integer.
     """
     checks.one_of("network", network, NETWORKS)
     checks.whole_number("multiplier", multiplier)
     checks.one_of("activation", activation, ACTIVATIONS)
-    checks.number("dot_gain", dot_gain)
+    checks.one_of("coordinate_start", coordinate_start, STARTS)
     if network == "conv_fc" and (canvas < 8 or canvas % 8):
         raise ValueError(f"canvas got {canvas}; conv_fc takes a multiple of 8")
     makers = {
@@ -143,9 +145,9 @@ def build(
         "conv_pool": lambda: conv_pool(multiplier),
     }
     made = seeded(makers[network], seed, initialisation)
-    if network == "coordconv":
+    if network == "coordconv" and coordinate_start == "zero":
         with torch.no_grad():
-            made[0].feature_weight.mul_(dot_gain)
+            made[0].coordinate_weight.zero_()
     return made
 
 
@@ -206,7 +208,7 @@ class Settings:
     activation: str = "none"
     pooling: str = "max"
     initialisation: str = "torch"
-    dot_gain: float = 1.0
+    coordinate_start: str = "random"
 
     def build(self, seed: int) -> nn.Module:
         """A new network as these settings say. Raises what `build` raises."""
@@ -217,7 +219,7 @@ class Settings:
             activation=self.activation,
             pooling=self.pooling,
             initialisation=self.initialisation,
-            dot_gain=self.dot_gain,
+            coordinate_start=self.coordinate_start,
             seed=seed,
         )
 
@@ -244,8 +246,11 @@ def preset(
         rate, l2 = (0.01, 1e-5) if coordconv else (0.001, 1e-5)
         recipe = Recipe(100, 256, learning_rate=rate, l2=l2, evaluate_every=10)
     elif coordconv:
-        recipe = Recipe(8, 64, learning_rate=0.01, schedule="one_cycle")
-        settings |= {"initialisation": "xavier", "dot_gain": 8.0}
+        # A smaller canvas has fewer positions: more epochs.
+        epochs = 8 if scale == "paper" else 30
+        recipe = Recipe(epochs, 64, learning_rate=0.01, schedule="one_cycle", evaluate_every=2)
+        settings |= {"initialisation": "xavier", "coordinate_start": "zero"}
     else:
-        recipe = Recipe(20, 64, learning_rate=0.003, schedule="one_cycle", evaluate_every=2)
+        epochs, every = (20, 5) if scale == "paper" else (40, 2)
+        recipe = Recipe(epochs, 32, learning_rate=0.003, schedule="one_cycle", evaluate_every=every)
     return Settings(network, split, **{**settings, **changes}), recipe

@@ -69,6 +69,15 @@ def test_without_an_activation_the_coordconv_network_is_linear_up_to_its_maximum
     assert sum(isinstance(layer, torch.nn.ReLU) for layer in with_relu) == 5
 
 
+def test_started_at_zero_the_network_does_not_know_where_it_is():
+    network = regression.build("coordconv", 16, coordinate_start="random")
+    start = regression.build("coordconv", 16, coordinate_start="zero")
+    assert torch.equal(network[0].feature_weight, start[0].feature_weight)
+    one, other = start(datasets.one_hot(torch.tensor([[5, 5], [9, 7]]), 16))
+    torch.testing.assert_close(one, other)
+    assert network[0].coordinate_weight.abs().min() > 0 == start[0].coordinate_weight.abs().max()
+
+
 @pytest.mark.parametrize(("pooling", "expected"), [("max", 3.0), ("average", 1.5)])
 def test_pooling_is_over_the_whole_canvas(pooling, expected):
     maps = torch.arange(4.0).view(1, 1, 2, 2)
@@ -107,6 +116,7 @@ def test_distances_are_in_pixels_with_x_first():
     [
         ({"network": "conv"}, "network got 'conv'"),
         ({"activation": "elu"}, "activation got 'elu'.*none, relu"),
+        ({"coordinate_start": "one"}, "coordinate_start got 'one'.*random, zero"),
         ({"pooling": "mean"}, "pooling got 'mean'.*max, average"),
         ({"network": "conv_fc", "canvas": 20}, "canvas got 20; conv_fc takes a multiple of 8"),
         ({"multiplier": 0}, "multiplier got 0"),
