@@ -36,7 +36,7 @@ SETTINGS = {
     "centre_loss": (float, "part of the centre's cross-entropy in coordconv's loss"),
     "activation": (str, f"of coordconv: {', '.join(regression.ACTIVATIONS)}"),
     "pooling": (str, f"of coordconv: {', '.join(regression.POOLINGS)}"),
-    "dot_gain": (float, "factor of coordconv's first weights for the picture"),
+    "coordinate_start": (str, f"of coordconv's weights: {', '.join(regression.STARTS)}"),
     "inputs": (str, ", ".join(INPUTS)),
     "initialisation": (str, ", ".join(INITIALISATIONS)),
 }
