@@ -1,4 +1,4 @@
-"""The command line: `coordlib run`, `coordlib bench`."""
+"""The command line: `coordlib run`, `coordlib sweep`, `coordlib bench`."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from coordlib import benchmarks, datasets, recording, training
 from coordlib.networks import INITIALISATIONS, INPUTS
 from coordlib.recipes import SCHEDULES, STYLES, Recipe
 from coordlib.storage import StorageError
+from coordlib.sweeps import command as sweeps
 from coordlib.tasks import regression, rendering
 
 TASKS = {
@@ -78,6 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     tasks = run.add_subparsers(title="tasks", required=True, metavar="TASK")
     for task in TASKS:
         _add_task(tasks, task)
+
+    sweeps.add(commands)
 
     bench = commands.add_parser("bench", help="time something on this machine")
     subjects = bench.add_subparsers(title="subjects", required=True, metavar="SUBJECT")

@@ -72,8 +72,9 @@ def record(
             history={},
             folder=folder,
         )
-        if (folder / "run.json").exists():
-            run = _same(records.load(folder), run)
+        found = find(task, settings, recipe, seed, folder)
+        if found is not None:
+            run = found
             if run.finished:
                 return run
         run.save()
@@ -114,11 +115,21 @@ def restore(run: records.Run) -> training.Experiment:
     return experiment
 
 
-def _same(found: records.Run, wanted: records.Run) -> records.Run:
-    for name in ("task", "settings", "recipe", "seed"):
-        theirs, ours = getattr(found, name), getattr(wanted, name)
-        if name == "recipe":
-            theirs = dataclasses.asdict(Recipe(**theirs))
+def find(
+    task: str, settings: Settings, recipe: Recipe, seed: int, folder: Path
+) -> records.Run | None:
+    """The run in `folder`, finished or to be resumed; None if there is none.
+
+    Raises ValueError if it is a run of something else, StorageError if it is damaged.
+    """
+    if not (folder / "run.json").exists():
+        return None
+    found = records.load(folder)
+    for name, ours in (("task", task), ("settings", settings), ("recipe", recipe), ("seed", seed)):
+        theirs = getattr(found, name)
+        if isinstance(theirs, dict):
+            # A field that is newer than the run has its default.
+            theirs, ours = dataclasses.asdict(type(ours)(**theirs)), dataclasses.asdict(ours)
         if theirs != ours:
             raise ValueError(
                 f"{found.folder} holds another run: its {name} is {theirs}, asked for was {ours}"

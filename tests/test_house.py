@@ -30,8 +30,8 @@ FLOORS = (
     {"tasks"},
     {"training", "records", "benchmarks"},
     {"recording", "plots"},
-    {"widgets", "exercises"},
-    {"cli", "sweeps"},
+    {"widgets", "exercises", "sweeps"},
+    {"cli"},
 )
 # What only one machine or one installer knows; in parts, or this file itself would name them.
 HOSTS = re.compile(

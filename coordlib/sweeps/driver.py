@@ -1,0 +1,295 @@
+"""A sweep from its first run to its last, whatever happens to the workers on the way."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import sys
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from filelock import FileLock, Timeout
+from tqdm import tqdm
+
+from coordlib import recording
+from coordlib.records import Run
+from coordlib.storage import StorageError, load_tensors, write_atomically
+from coordlib.sweeps.grids import Configuration
+from coordlib.sweeps.work import Ended, Job, Lost, Told
+from coordlib.training import Progress
+
+LOSSES = 3  # so many times a job may lose its worker before it counts as failed
+_TOLD_EVERY = 30.0  # seconds between two lines of progress where there is no terminal
+
+
+class Workers(Protocol):
+    """Those who do the jobs: `local.Workers` or `cluster.Workers`."""
+
+    def has_room(self) -> bool:
+        """Whether a job could be started at once."""
+
+    def start(self, job: Job) -> None:
+        """Have a job done."""
+
+    def wait(self, seconds: float) -> list[tuple[Job, Told | Ended | Lost]]:
+        """What was said since, waiting up to so long for the first word."""
+
+    def stop(self) -> None:
+        """Have all jobs end soon, to be resumed. Returns at once."""
+
+
+@dataclass
+class Result:
+    """What became of a sweep's runs, by name. What is in neither was stopped or never begun."""
+
+    finished: set[str] = field(default_factory=set)
+    failed: dict[str, str] = field(default_factory=dict)
+
+
+@contextlib.contextmanager
+def claim(out: Path, grid: dict[str, Any]) -> Iterator[None]:
+    """Hold a folder for the runs of one grid, which is written into it as grid.json.
+
+    Raises ValueError if there is another grid's sweep in it, or something else, and StorageError if
+    it cannot be written or another sweep is at work in it.
+    """
+    lock = FileLock(out / ".lock", timeout=0)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise StorageError(f"another sweep is at work in {out}") from error
+    except OSError as error:
+        raise StorageError(f"cannot write into {out}: {error.strerror or error}") from error
+    try:
+        path = out / "grid.json"
+        if path.exists():
+            _compare(path, grid)
+        elif {each.name for each in out.iterdir()} - {".lock"}:
+            raise ValueError(f"{out} holds something else than a sweep; name another folder")
+        else:
+            write_atomically(path, (json.dumps(grid, indent=2) + "\n").encode())
+        yield
+    finally:
+        lock.release()
+
+
+def set_aside(out: Path, configurations: list[Configuration]) -> list[str]:
+    """Move the folders of damaged runs out of the way, and say which: a line each.
+
+    A run goes on from its checkpoint if that is whole; else it begins anew.
+    """
+    lines = []
+    for configuration in configurations:
+        folder = out / configuration.name
+        checkpoint = folder / "checkpoint.safetensors"
+        damaged = {}
+        try:
+            _find(out, configuration)
+        except StorageError as error:
+            damaged[folder / "run.json"] = error
+        for path in (folder / "weights.safetensors", checkpoint):
+            try:
+                if path.exists():
+                    load_tensors(path)
+            except StorageError as error:
+                damaged[path] = error
+        if not damaged:
+            continue
+        number = 1
+        while (aside := out / f"{folder.name}.damaged{number}").exists():
+            number += 1
+        folder.rename(aside)
+        if checkpoint.name in {path.name for path in aside.iterdir()} - {p.name for p in damaged}:
+            folder.mkdir()
+            (aside / checkpoint.name).rename(checkpoint)
+        lines += [f"{error}\n  set aside: {aside}; run again" for error in damaged.values()]
+    return lines
+
+
+def sweep(out: Path, configurations: list[Configuration], workers: Workers) -> Result:
+    """Have all configurations done that are not finished yet, their runs in folders in `out`.
+
+    Ends when nothing is left to do, or soon after SIGINT or SIGTERM; a second one ends it at once.
+
+    Raises ValueError if a folder holds a run of something else.
+    """
+    result = Result()
+    todo: deque[Job] = deque()
+    for configuration in configurations:
+        run = _find(out, configuration)
+        if run is not None and run.finished:
+            result.finished.add(configuration.name)
+        else:
+            todo.append(Job(configuration))
+    running: set[str] = set()
+    losses: Counter[str] = Counter()
+    with _stopped_by_signals() as stop, _Board(configurations, result.finished) as board:
+        stopping = False
+        while running or (todo and not stopping):
+            if stop.is_set() and not stopping:
+                stopping = True
+                board.say("stopping: each run in progress ends after its step and is kept")
+                workers.stop()
+            while todo and not stopping and workers.has_room():
+                running.add(todo[0].name)
+                workers.start(todo.popleft())
+            for job, message in workers.wait(0.2):
+                if isinstance(message, Told):
+                    board.show(job, message)
+                    if isinstance(message.event, Run) and message.event.finished:
+                        result.finished.add(message.name)
+                    continue
+                running.remove(job.name)
+                board.remove(job)
+                if isinstance(message, Lost):
+                    if stopping:
+                        continue
+                    losses[job.name] += 1
+                    if losses[job.name] < LOSSES:
+                        board.say(f"{job.name}: its worker has died; it goes on with another")
+                        todo.appendleft(job)
+                        continue
+                    message = Ended(f"its worker has died {LOSSES} times")
+                if message.error is not None:
+                    board.say(f"{job.name}: {message.error}")
+                    result.failed[job.name] = message.error
+    return result
+
+
+def _find(out: Path, configuration: Configuration) -> Run | None:
+    return recording.find(
+        configuration.task,
+        configuration.settings,
+        configuration.recipe,
+        configuration.seed,
+        out / configuration.name,
+    )
+
+
+def _compare(path: Path, grid: dict[str, Any]) -> None:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError) as error:
+        raise StorageError(
+            f"{path} is damaged ({error}); put a copy of the grid in its place"
+        ) from error
+    words = ("description", "source")
+    for key in dict.fromkeys([*found, *grid]):
+        if key not in words and found.get(key) != grid.get(key):
+            raise ValueError(
+                f"{path.parent} holds the runs of another grid: its {key} is {found.get(key)}, "
+                f"asked for was {grid.get(key)}; name another folder"
+            )
+
+
+@contextlib.contextmanager
+def _stopped_by_signals() -> Iterator[threading.Event]:
+    """An event that the first SIGINT or SIGTERM sets; the next one does what it always does."""
+    stop = threading.Event()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def asked(*_: object) -> None:
+        stop.set()
+        restore()
+
+    for number in before:
+        signal.signal(number, asked)
+    try:
+        yield stop
+    finally:
+        restore()
+
+
+class _Board:
+    """The live table: a bar for the sweep and one for each job at work; all on stderr.
+
+    Without a terminal, a line for each run that ends and now and then one for the whole.
+    """
+
+    def __init__(self, configurations: list[Configuration], finished: set[str]) -> None:
+        self._total = {each.name: each.steps for each in configurations}
+        self._done = {name: self._total[name] for name in finished}
+        self._ended = len(finished)
+        self._found = sum(self._done.values())  # steps that an earlier sweep has taken
+        self._began = self._told = time.monotonic()
+        self._bar = self._new_bar(sum(self._total.values()), "all", self._found)
+        self._rows: dict[str, tqdm] = {}
+
+    def __enter__(self) -> _Board:
+        if self._ended:
+            self.say(f"{self._ended} of {len(self._total)} runs are finished")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for bar in [*self._rows.values(), self._bar]:
+            bar.close()
+
+    def say(self, line: str) -> None:
+        """Write a line that stays."""
+        tqdm.write(line, file=sys.stderr)
+
+    def show(self, job: Job, told: Told) -> None:
+        """Take in what a run has told."""
+        if told.name not in self._done:
+            self._found += told.event.step if isinstance(told.event, Progress) else 0
+        self._done[told.name] = told.event.step
+        if isinstance(told.event, Run):
+            self._ended += told.event.finished
+            self.say(f"{told.name}  {_summary(told.event)}")
+        else:
+            if job.name not in self._rows:
+                self._rows[job.name] = self._new_bar(told.event.steps, job.name, told.event.step)
+            row = self._rows[job.name]
+            row.set_postfix(loss=f"{told.event.loss:.4g}", refresh=False)
+            row.update(told.event.step - row.n)
+        self._bar.initial = self._found
+        self._bar.set_postfix(runs=f"{self._ended}/{len(self._total)}", refresh=False)
+        self._bar.update(sum(self._done.values()) - self._bar.n)
+        if self._bar.disable and time.monotonic() - self._told > _TOLD_EVERY:
+            self._told = time.monotonic()
+            self.say(self._whole())
+
+    def remove(self, job: Job) -> None:
+        """Take away the bar of a job that no worker has any more."""
+        if job.name in self._rows:
+            self._rows.pop(job.name).close()
+
+    def _new_bar(self, steps: int, name: str, done: int) -> tqdm:
+        # The mean rate over the sweep: its runs differ in the price of a step.
+        return tqdm(
+            total=steps,
+            desc=name,
+            initial=done,
+            unit="step",
+            smoothing=0,
+            leave=name == "all",
+            file=sys.stderr,
+            disable=None,
+            dynamic_ncols=True,
+        )
+
+    def _whole(self) -> str:
+        done, total = sum(self._done.values()), sum(self._total.values())
+        seconds = (time.monotonic() - self._began) * (total - done) / max(done - self._found, 1)
+        return (
+            f"{self._ended} of {len(self._total)} runs, {done / total:.0%} of all steps, "
+            f"about {tqdm.format_interval(seconds)} left"
+        )
+
+
+def _summary(run: Run) -> str:
+    if not run.finished:
+        return f"stopped at step {run.step:,}"
+    metrics = {name: run.final[name] for name in run.final if name not in ("step", "epoch")}
+    return "  ".join(f"{name} {value:.4g}" for name, value in metrics.items())

@@ -1,0 +1,242 @@
+"""Grids: files that list the values of some settings, to be run in all combinations.
+
+A grid is a JSON object:
+
+description, source  what it is for and where it comes from
+task                 classification, regression or rendering
+style, scale         of the preset that gives whatever the grid leaves open ("course", "lesson")
+seeds                each combination is run once with each
+fixed                values of the task's settings and of the recipe, for all runs
+axes                 lists of such values; the runs are all their combinations
+parts                if there: a list of objects with `fixed` and `axes` of their own, each a grid
+                     with what stands above
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import itertools
+import json
+import typing
+from collections import Counter
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from coordlib import checks, datasets, records
+from coordlib.recipes import STYLES, Recipe
+from coordlib.recording import TASKS, Settings
+
+_KEYS = ("description", "source", "task", "style", "scale", "seeds", "fixed", "axes", "parts")
+_SHORT = {"learning_rate": "lr", "multiplier": "m", "filter_size": "fs", "batch_size": "batch"}
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """One run of a grid; `parameters` and `steps` say what it will take."""
+
+    name: str
+    task: str
+    settings: Settings
+    recipe: Recipe
+    seed: int
+    parameters: int
+    steps: int
+
+
+def shipped() -> list[str]:
+    """The names of the grids that come with the course."""
+    return sorted(path.stem for path in _folder().glob("*.json"))
+
+
+def read(grid: str) -> dict[str, Any]:
+    """A grid's content: of one that comes with the course, by name, or of the file at a path.
+
+    Raises ValueError if there is no such grid or it is not JSON.
+    """
+    path = _folder() / f"{grid}.json" if grid in shipped() else Path(grid)
+    if path.suffix != ".json":
+        checks.one_of("grid", grid, [*shipped(), "the path of a .json file"])
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"cannot read the grid {path}: {error.strerror or error}") from error
+    except ValueError as error:
+        raise ValueError(f"the grid {path} is not JSON: {error}") from error
+
+
+def configurations(grid: dict[str, Any]) -> list[Configuration]:
+    """All runs of a grid, in its order. A name says what varies within the grid, and nothing else.
+
+    Every network is built once, without its numbers, so that a value out of range is found here.
+
+    Raises ValueError that names what is wrong: an unknown key, a value that its setting does not
+    take (and of which run), two runs of the same name.
+    """
+    _check(grid)
+    chosen = [values for part in _parts(grid) for values in _combinations(part)]
+    names = dict.fromkeys(name for values in chosen for name in values)
+    varying = [
+        name for name in names if len({json.dumps(values.get(name)) for values in chosen}) > 1
+    ]
+
+    named = []
+    for values in chosen:
+        words = [_word(name, values[name]) for name in varying if name in values]
+        named += [("-".join([*words, f"seed{seed}"]), values, seed) for seed in grid["seeds"]]
+    ((name, count),) = Counter(name for name, _, _ in named).most_common(1)
+    if count > 1:
+        raise ValueError(
+            f"the grid has {count} configurations named {name}; it takes each combination once"
+        )
+    return [_configuration(grid, *each) for each in named]
+
+
+def select(configurations: list[Configuration], pattern: str) -> list[Configuration]:
+    """Those whose name matches a pattern such as "uniform-*".
+
+    Raises ValueError if none does.
+    """
+    matching = [each for each in configurations if fnmatchcase(each.name, pattern)]
+    if not matching:
+        checks.one_of("--only", pattern, [each.name for each in configurations])
+    return matching
+
+
+def table(configurations: list[Configuration]) -> str:
+    """The configurations to be read: name, parameters of the network, epochs and steps."""
+    width = max(len(each.name) for each in configurations)
+    lines = [f"{'name':{width}}  {'parameters':>10}  {'epochs':>6}  {'steps':>9}"]
+    lines += [
+        f"{each.name:{width}}  {each.parameters:10,}  {each.recipe.epochs:6,}  {each.steps:9,}"
+        for each in configurations
+    ]
+    steps = sum(each.steps for each in configurations)
+    return "\n".join([*lines, f"{len(configurations):,} runs, {steps:,} steps"])
+
+
+def _folder() -> Path:
+    return records.data_folder() / "grids"
+
+
+def _check(grid: Any) -> None:
+    """The keys of a grid and the kinds of their values, all but `fixed` and `axes`."""
+    if not isinstance(grid, dict):
+        raise ValueError(f"a grid takes a JSON object, got a {type(grid).__name__}")
+    for key in grid:
+        checks.one_of("a key of the grid", key, _KEYS)
+    for key in ("task", "seeds"):
+        if key not in grid:
+            raise ValueError(f"the grid lacks its {key!r}")
+    checks.one_of("task", grid["task"], TASKS)
+    checks.one_of("style", grid.get("style", "course"), STYLES)
+    checks.one_of("scale", grid.get("scale", "lesson"), datasets.SCALES)
+    _check_list("seeds", grid["seeds"])
+    for seed in grid["seeds"]:
+        checks.whole_number("seeds", seed, least=0)
+    if "parts" in grid:
+        _check_list("parts", grid["parts"])
+
+
+def _check_list(name: str, value: Any) -> None:
+    if not isinstance(value, list) or not value:
+        raise ValueError(f"{name} got {value!r}; it takes a list with something in it")
+
+
+def _parts(grid: dict[str, Any]) -> list[dict[str, dict[str, Any]]]:
+    """The grid as a list of `fixed` and `axes`, checked."""
+    hints = _hints(grid["task"])
+    parts = []
+    for part in grid.get("parts", [{}]):
+        if not isinstance(part, dict):
+            raise ValueError(f"parts got {part!r}; it takes objects with 'fixed' and 'axes'")
+        for key in part:
+            checks.one_of("a key of a part", key, ("fixed", "axes"))
+        whole = {}
+        for key in ("fixed", "axes"):
+            for each in (grid.get(key, {}), part.get(key, {})):
+                if not isinstance(each, dict):
+                    raise ValueError(f"{key} got {each!r}; it takes an object")
+                for name in each:
+                    checks.one_of(f"a name in {key}", name, hints)
+            whole[key] = {**grid.get(key, {}), **part.get(key, {})}
+        for name, values in whole["axes"].items():
+            _check_list(f"the axis {name}", values)
+        if both := whole["fixed"].keys() & whole["axes"].keys():
+            raise ValueError(f"{min(both)} is both fixed and an axis; it takes one of them")
+        for name in ("network", "split"):
+            if name not in whole["fixed"] | whole["axes"]:
+                raise ValueError(f"the grid lacks {name!r}; it takes it in 'fixed' or 'axes'")
+        parts.append(whole)
+    return parts
+
+
+def _combinations(part: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    each = itertools.product(*part["axes"].values())
+    return [{**part["fixed"], **dict(zip(part["axes"], values, strict=True))} for values in each]
+
+
+def _word(name: str, value: Any) -> str:
+    """A setting as a word of a name: uniform, lr0.005, l2_0.001 (apart, since it ends in 2)."""
+    if isinstance(value, str):
+        return value
+    short = _SHORT.get(name, name)
+    numbers = value if isinstance(value, list) else [value]
+    said = "_".join(format(n, ".12g") if isinstance(n, (int, float)) else str(n) for n in numbers)
+    return f"{short}_{said}" if short[-1].isdigit() else f"{short}{said}"
+
+
+def _configuration(
+    grid: dict[str, Any], name: str, values: dict[str, Any], seed: int
+) -> Configuration:
+    task = grid["task"]
+    settings_names = {field.name for field in dataclasses.fields(TASKS[task].Settings)}
+    try:
+        for key, value in values.items():
+            _check_kind(key, value, _hints(task)[key])
+        settings, recipe = TASKS[task].preset(
+            style=grid.get("style", "course"),
+            scale=grid.get("scale", "lesson"),
+            **{key: value for key, value in values.items() if key in settings_names},
+        )
+        changes = {key: value for key, value in values.items() if key not in settings_names}
+        recipe = dataclasses.replace(recipe, **changes)
+        parameters, examples = _sizes(settings)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"configuration {name}: {error}") from error
+    steps = recipe.epochs * recipe.steps_per_epoch(examples)
+    return Configuration(name, task, settings, recipe, seed, parameters, steps)
+
+
+@functools.cache
+def _hints(task: str) -> dict[str, Any]:
+    """The settings that a grid can give, and the type of each."""
+    return typing.get_type_hints(TASKS[task].Settings) | typing.get_type_hints(Recipe)
+
+
+def _check_kind(name: str, value: Any, kind: Any) -> None:
+    if kind is int:
+        checks.whole_number(name, value)
+    elif kind is float:
+        checks.number(name, value)
+    elif kind is str and not isinstance(value, str):
+        raise ValueError(f"{name} got {value!r}; it takes a word")
+    elif kind not in (int, float, str):  # betas
+        if not isinstance(value, list):
+            raise ValueError(f"{name} got {value!r}; it takes a list of numbers")
+        for each in value:
+            checks.number(name, each)
+
+
+@functools.cache
+def _sizes(settings: Settings) -> tuple[int, int]:
+    """A network's parameters and how many train examples there are."""
+    checks.one_of("split", settings.split, datasets.SPLITS)
+    with torch.device("meta"):
+        network = settings.build(seed=0)
+    split = datasets.split(settings.split, settings.canvas, settings.square)
+    return sum(p.numel() for p in network.parameters()), len(split.train)

@@ -1,0 +1,108 @@
+"""What one worker does, wherever it is: train the runs of a job and tell how it goes."""
+
+from __future__ import annotations
+
+import shlex
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from coordlib import recording, training
+from coordlib.records import Run
+from coordlib.sweeps.grids import Configuration
+
+
+@dataclass(frozen=True)
+class Options:
+    """How all jobs of a sweep are done; see `coordlib sweep --help`."""
+
+    grid: str
+    threads: int = 1
+    device: str | None = None
+    checkpoint_seconds: float = 60.0
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker gets at a time."""
+
+    configuration: Configuration
+
+    @property
+    def name(self) -> str:
+        """What it is called in the table of progress."""
+        return self.configuration.name
+
+
+@dataclass(frozen=True)
+class Told:
+    """From a worker: a run's progress, or the run itself once it has ended."""
+
+    name: str
+    event: training.Progress | Run
+
+
+@dataclass(frozen=True)
+class Ended:
+    """From a worker: it is through with the job. `error`: what it raised, if it did."""
+
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Lost:
+    """In place of `Ended`: the worker is gone, nobody knows why."""
+
+
+def do(
+    job: Job, out: Path, options: Options, tell: Callable[[Told], None], stop: threading.Event
+) -> Ended:
+    """Train and record a job's runs, in folders of their names in `out`.
+
+    A run that is there and not finished goes on.
+
+    tell: called with the progress, ten times a second at most, and with the run at its end.
+    stop: when set, from any thread, the runs end after the step in progress, to be resumed.
+    """
+    torch.set_num_threads(options.threads)
+    configuration = job.configuration
+    folder = out / configuration.name
+
+    def on_event(event: training.Progress | training.Evaluation) -> None:
+        if isinstance(event, training.Progress):
+            tell(Told(configuration.name, event))
+
+    try:
+        run = recording.record(
+            configuration.task,
+            configuration.settings,
+            configuration.recipe,
+            configuration.seed,
+            folder,
+            resume=(folder / "run.json").exists() or (folder / "checkpoint.safetensors").exists(),
+            command=command(configuration, options),
+            device=options.device,
+            on_event=on_event,
+            stop=stop,
+            checkpoint_seconds=options.checkpoint_seconds,
+        )
+    except Exception as error:  # whatever it is, the other runs go on
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(last.filename).name}, line {last.lineno}"
+        return Ended(f"{type(error).__name__}: {error} ({place})")
+    tell(Told(configuration.name, run))
+    return Ended()
+
+
+def command(configuration: Configuration, options: Options) -> str:
+    """The command line that repeats one run."""
+    words = ["coordlib", "sweep", options.grid, "--only", configuration.name]
+    if options.threads != 1:
+        words += ["--threads", str(options.threads)]
+    if options.device is not None:
+        words += ["--device", options.device]
+    return shlex.join(words)

@@ -1,0 +1,289 @@
+"""Sweeps: grids that say what is wrong with them, and runs of which none is lost or done twice."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from coordlib import cli, records
+from coordlib.sweeps import grids
+
+GRID = {
+    "task": "classification",
+    "scale": "smoke",
+    "seeds": [0, 1],
+    "fixed": {"network": "deconv", "epochs": 2, "evaluate_every": 2},
+    "axes": {"split": ["uniform", "quadrant"], "learning_rate": [0.005, 0.01]},
+}
+NAMES = [
+    f"{split}-lr{rate}-seed{seed}"
+    for split in ("uniform", "quadrant")
+    for rate in (0.005, 0.01)
+    for seed in (0, 1)
+]
+
+
+def changed(**changes):
+    return {**GRID, **changes}
+
+
+def written(folder, grid=GRID):
+    path = folder / "small.json"
+    path.write_text(json.dumps(grid))
+    return path
+
+
+def command(*words):
+    return [sys.executable, "-m", "coordlib.cli", "sweep", *map(str, words)]
+
+
+def start(*words):
+    return subprocess.Popen(
+        command(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def wait_for(what, process):
+    """What `what()` gives once it gives something; the process must still be running."""
+    end = time.monotonic() + 60
+    while not (found := what()):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    return found
+
+
+def recorded(out):
+    """The runs in a sweep's folder, by name; each must be whole."""
+    return {path.parent.name: records.load(path.parent) for path in out.glob("*/run.json")}
+
+
+# --- grids ---
+
+
+@pytest.mark.parametrize(
+    ("name", "runs"),
+    [
+        ("classification-deconv", 648),
+        ("classification-coordconv", 12),
+        ("regression-conv", 18),
+        ("regression-coordconv", 2),
+        ("rendering-deconv", 1296),
+        ("rendering-coordconv", 16),
+    ],
+)
+def test_the_papers_grids_are_there(name, runs):
+    found = grids.configurations(grids.read(name))
+    assert len(found) == runs == len({each.name for each in found})
+    for split in ("uniform", "quadrant"):
+        assert sum(each.settings.split == split for each in found) == runs / 2
+    assert {each.seed for each in found} == {0} and {each.settings.canvas for each in found} == {64}
+
+
+def test_the_papers_deconvolutions_take_a_thousand_epochs_in_steps():
+    for name in ("classification-deconv", "rendering-deconv"):
+        recipes = {each.recipe for each in grids.configurations(grids.read(name))}
+        assert {(recipe.epochs, recipe.schedule) for recipe in recipes} == {(1000, "step")}
+        rates = {recipe.learning_rate for recipe in recipes}
+        assert rates == {0.001, 0.002, 0.005, 0.01, 0.02, 0.05}
+
+
+def test_the_papers_regressors_have_a_network_for_each_split():
+    found = grids.configurations(grids.read("regression-conv"))
+    pairs = {(each.settings.network, each.settings.split) for each in found}
+    assert pairs == {("conv_fc", "uniform"), ("conv_pool", "quadrant")}
+
+
+def test_a_name_says_what_varies_and_nothing_else():
+    found = grids.configurations(GRID)
+    assert [each.name for each in found] == NAMES
+    one = found[NAMES.index("quadrant-lr0.01-seed1")]
+    assert (one.settings.split, one.recipe.learning_rate, one.seed) == ("quadrant", 0.01, 1)
+    assert one.settings.canvas == 16 and one.steps == 20
+    assert one.parameters == sum(p.numel() for p in one.settings.build(0).parameters())
+
+    found = grids.configurations(
+        changed(
+            axes={"l2": [0, 0.001]},
+            parts=[
+                {"fixed": {"split": "uniform", "multiplier": 2}},
+                {"fixed": {"split": "quadrant"}, "axes": {"betas": [[0.9, 0.99], [0.5, 0.9]]}},
+            ],
+            seeds=[3],
+        )
+    )
+    assert [each.name for each in found] == [
+        "uniform-m2-l2_0-seed3",
+        "uniform-m2-l2_0.001-seed3",
+        *(
+            f"quadrant-l2_{l2}-betas{b}-seed3"
+            for l2 in ("0", "0.001")
+            for b in ("0.9_0.99", "0.5_0.9")
+        ),
+    ]
+    assert found[-1].recipe.betas == (0.5, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("grid", "says"),
+    [
+        ([], "takes a JSON object, got a list"),
+        (changed(sedes=[1]), r"key of the grid got 'sedes' \(did you mean 'seeds'\?\)"),
+        ({"task": "classification"}, "lacks its 'seeds'"),
+        (changed(task="clasification"), r"task got .*\(did you mean 'classification'\?\)"),
+        (changed(style="paper"), "style got 'paper'"),
+        (changed(scale="tiny"), "scale got 'tiny'"),
+        (changed(seeds=[]), r"seeds got \[\]"),
+        (changed(seeds=["0"]), "seeds got '0'"),
+        (changed(seeds=[1, 1]), "2 configurations named uniform-lr0.005-seed1"),
+        (changed(fixed=[]), r"fixed got \[\]; it takes an object"),
+        (changed(fixed={"network": "deconv", "epoch": 2}), r"in fixed got 'epoch' .*'epochs'"),
+        (changed(axes={"split": ["uniform"], "learningrate": [1]}), "'learning_rate'"),
+        (changed(axes={"split": "uniform"}), "the axis split got 'uniform'; it takes a list"),
+        (changed(axes={"split": []}), r"the axis split got \[\]"),
+        (changed(axes={}), "lacks 'split'"),
+        (changed(parts=[{"axes": {"network": ["deconv"]}}]), "network is both fixed and an axis"),
+        (changed(parts=[{"fixes": {}}]), r"key of a part got 'fixes' \(did you mean 'fixed'"),
+        (changed(parts=[{}, {}]), "2 configurations named uniform-lr0.005-seed0"),
+        (changed(parts=[3]), "parts got 3"),
+    ],
+)
+def test_a_grid_says_what_is_wrong_with_it(grid, says):
+    with pytest.raises(ValueError, match=says):
+        grids.configurations(grid)
+
+
+@pytest.mark.parametrize(
+    ("axis", "values", "says"),
+    [
+        ("learning_rate", [0.01, -1], "lr-1-seed0: learning_rate got -1"),
+        ("learning_rate", ["fast"], "seed0: learning_rate got 'fast'; it takes a number"),
+        ("multiplier", [1, 0], "m0-seed0: multiplier got 0"),
+        ("multiplier", [1.5], "seed0: multiplier got 1.5; it takes a whole number"),
+        ("filter_size", [2, 7], "fs7-seed0: filter_size got 7"),
+        ("network", ["deconv", "deconw"], r"deconw-seed0: network got 'deconw' \(did you mean"),
+        ("split", ["uniform", "uniforn"], r"uniforn-seed0: split got 'uniforn' \(did you mean"),
+        ("split", ["uniform", 3], "split3-seed0: split got 3; it takes a word"),
+        ("canvas", [16, 20], "canvas20-seed0: canvas got 20"),
+        ("betas", [[0.9, 0.99], [0.9]], r"betas0.9-seed0: betas got \[0.9\]"),
+        ("betas", [0.9], "seed0: betas got 0.9"),
+    ],
+)
+def test_a_value_out_of_range_is_found_before_any_run(axis, values, says):
+    fixed = {"network": "deconv", "split": "uniform"}
+    fixed.pop(axis, None)
+    with pytest.raises(ValueError, match="configuration .*" + says):
+        grids.configurations(changed(seeds=[0], fixed=fixed, axes={axis: values}))
+
+
+def test_a_grid_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "half.json").write_text('{"task": ')
+    for grid, says in (
+        (str(tmp_path / "half.json"), "half.json is not JSON: "),
+        (str(tmp_path / "none.json"), "cannot read the grid .*none.json: No such file"),
+        ("regresion-conv", r"did you mean 'regression-conv'\?"),
+    ):
+        with pytest.raises(ValueError, match=says):
+            grids.read(grid)
+
+
+def test_names_are_selected_by_pattern():
+    found = grids.configurations(GRID)
+    assert [each.name for each in grids.select(found, "uniform-*-seed1")] == NAMES[1:4:2]
+    with pytest.raises(ValueError, match="did you mean 'uniform-lr0.01-seed1'"):
+        grids.select(found, "uniform-lr0.01-seed2")
+
+
+# --- on this machine ---
+
+
+def test_a_sweep_records_each_run_once_and_its_command_repeats_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    out = tmp_path / "out"
+    words = [written(tmp_path).name, "--workers", "2", "--device", "cpu"]
+    done = subprocess.run(command(*words, "--out", out), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"folder": str(out), "runs": 8, "finished": 8, "failed": []}
+    runs = recorded(out)
+    assert sorted(runs) == sorted(NAMES) and all(run.finished for run in runs.values())
+    assert all(f"{name}  " in done.stderr for name in NAMES)
+
+    before = {path: path.stat().st_mtime_ns for path in out.glob("*/*")}
+    again = subprocess.run(command(*words, "--out", out), capture_output=True, text=True)
+    assert again.returncode == 0 and "8 of 8 runs are finished" in again.stderr
+    assert {path: path.stat().st_mtime_ns for path in out.glob("*/*")} == before
+
+    run = runs["quadrant-lr0.01-seed1"]
+    assert run.command == "coordlib sweep small.json --only quadrant-lr0.01-seed1 --device cpu"
+    assert cli.main(run.command.split()[1:]) == 0
+    repeated = recorded(tmp_path / "runs" / "sweeps" / "small")
+    assert list(repeated) == ["quadrant-lr0.01-seed1"]
+    weights = [
+        (folder / run.folder.name / "weights.safetensors").read_bytes()
+        for folder in (out, tmp_path / "runs" / "sweeps" / "small")
+    ]
+    assert weights[0] == weights[1]
+
+
+LONG = changed(seeds=[0], fixed={"network": "deconv", "epochs": 40, "evaluate_every": 20})
+
+
+def test_ctrl_c_leaves_everything_resumable(tmp_path):
+    out = tmp_path / "out"
+    grid = written(tmp_path, changed(fixed={"network": "deconv", "epochs": 100_000}))
+    words = [grid, "--out", out, "--workers", "2", "--checkpoint-seconds", "0.2"]
+    stopped = {}
+    for number in (signal.SIGINT, signal.SIGTERM):
+        before = {path: path.stat().st_mtime_ns for path in out.glob("*/checkpoint.safetensors")}
+
+        def both_have_gone_on(before=before):
+            files = [path for path in out.glob("*/checkpoint.safetensors") if path.exists()]
+            return len([each for each in files if each.stat().st_mtime_ns != before.get(each)]) == 2
+
+        process = start(*words)
+        wait_for(both_have_gone_on, process)
+        process.send_signal(number)
+        printed, errors = process.communicate(timeout=60)
+        assert process.returncode == 130, errors
+        assert "Traceback" not in errors and "stopping" in errors
+        assert json.loads(printed)["finished"] == 0
+        runs = recorded(out)
+        assert len(runs) == 2  # the two that were at work before are the ones that go on
+        for name, run in stopped.items():
+            assert runs[name].step > run.step
+            for metric, values in run.history.items():
+                assert runs[name].history[metric][: len(values)] == values
+        stopped = runs
+
+
+def children(process):
+    """The worker processes of a sweep."""
+    threads = Path(f"/proc/{process.pid}/task").glob("*/children")
+    found = [pid for thread in threads for pid in thread.read_text().split()]
+    return [int(pid) for pid in found if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text()]
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="finds the workers in /proc")
+def test_a_killed_worker_is_replaced_and_its_run_goes_on(tmp_path):
+    whole, out = tmp_path / "whole", tmp_path / "out"
+    grid = written(tmp_path, LONG)
+    words = [grid, "--workers", "1", "--checkpoint-seconds", "0.1"]
+    assert subprocess.run(command(*words, "--out", whole), capture_output=True).returncode == 0
+
+    process = start(*words, "--out", out)
+    wait_for(lambda: list(out.glob("*/checkpoint.safetensors")), process)
+    for pid in children(process):
+        os.kill(pid, signal.SIGKILL)
+    printed, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert "its worker has died; it goes on with another" in errors
+    assert json.loads(printed)["finished"] == 4
+    for name in recorded(whole):
+        files = [folder / name / "weights.safetensors" for folder in (whole, out)]
+        assert files[0].read_bytes() == files[1].read_bytes()
+    assert not list(out.glob("*/checkpoint.safetensors"))
