@@ -110,9 +110,7 @@ def split(
 
 def one_hot(positions: Tensor, canvas: int = 64) -> Tensor:
     """Pictures of one white pixel each: float32, shape (n, 1, canvas, canvas), values 0 and 1."""
-    pictures = torch.zeros(len(positions), canvas * canvas, device=positions.device)
-    pictures.scatter_(1, pixel_index(positions, canvas)[:, None], 1.0)
-    return pictures.view(-1, 1, canvas, canvas)
+    return squares(positions, canvas, square=1)
 
 
 def squares(positions: Tensor, canvas: int = 64, square: int = 9) -> Tensor:

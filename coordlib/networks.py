@@ -52,6 +52,15 @@ def tile(vectors: Tensor, canvas: int) -> Tensor:
     return vectors[:, :, None, None].expand(-1, -1, canvas, canvas)
 
 
+def channels_last(maps: Tensor) -> Tensor:
+    """The same maps, (batch, c, height, width), in the memory layout that is called channels last.
+
+    What `maps.contiguous(memory_format=torch.channels_last)` gives, in words that `torch.vmap`,
+    which trains several networks at once, understands.
+    """
+    return maps.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
+
+
 class Doubling(nn.ConvTranspose2d):
     """A transposed convolution that exactly doubles height and width: (c, n, n) to (c', 2n, 2n).
 
@@ -119,7 +128,7 @@ class CoordConvPainter(nn.Module):
         copies = tile(self.input(positions), self.canvas).to(self.first.weight.dtype)
         # `self.first(copies)` is the same function. But with two channels to convolve, two more are
         # cheap, and concatenating leaves less to add up in the backward pass than a position bias.
-        joined = self.add_coords(copies).contiguous(memory_format=torch.channels_last)
+        joined = channels_last(self.add_coords(copies))
         return self.layers(F.conv2d(joined, self.first.weight, self.first.bias))
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,6 +27,20 @@ class Settings(Protocol):
 
     def experiment(self, seed: int, device: torch.device) -> training.Experiment:
         """The experiment, its network new and on `device`."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Order:
+    """A run to be recorded; the fields are `record`'s arguments."""
+
+    task: str
+    settings: Settings
+    recipe: Recipe
+    seed: int
+    folder: Path
+    resume: bool = False
+    command: str = ""
+    on_event: Callable[[Any], None] | None = None
 
 
 def record(
@@ -53,54 +68,69 @@ def record(
     Raises what `records.claim` and `training.train` raise, and ValueError if the folder holds a run
     of other settings.
     """
-    with records.claim(folder, resume):
-        on = training.pick_device(device)
-        experiment = settings.experiment(seed, on)
-        run = records.Run(
-            task=task,
-            settings=dataclasses.asdict(settings),
-            recipe=dataclasses.asdict(recipe),
-            seed=seed,
-            command=command,
-            commit=records.commit(),
-            machine=records.machine(on),
-            versions=records.versions(),
-            parameters=sum(p.numel() for p in experiment.network.parameters()),
-            finished=False,
-            step=0,
-            seconds=0.0,
-            history={},
-            folder=folder,
-        )
-        found = find(task, settings, recipe, seed, folder)
-        if found is not None:
-            run = found
-            if run.finished:
-                return run
-        run.save()
-        checkpoint = folder / "checkpoint.safetensors"
-        result = training.train(
-            experiment,
-            recipe,
-            seed=seed,
+    (run,) = record_together(
+        [Order(task, settings, recipe, seed, folder, resume, command, on_event)],
+        device=device,
+        precision=precision,
+        stop=stop,
+        checkpoint_seconds=checkpoint_seconds,
+    )
+    return run
+
+
+def record_together(
+    orders: Sequence[Order],
+    *,
+    device: str | None = None,
+    precision: str = "auto",
+    stop: threading.Event | None = None,
+    checkpoint_seconds: float = 60.0,
+) -> list[records.Run]:
+    """`record` for several runs that are trained as one, see `training.train_together`.
+
+    Their seconds are those of all; "together" among a run's machine says how many they were.
+    """
+    on = training.pick_device(device)
+    machine = records.machine(on)
+    if len(orders) > 1:
+        machine["together"] = len(orders)
+    runs: list[records.Run] = []
+    members: dict[int, training.Member] = {}
+    with contextlib.ExitStack() as claims:
+        for number, order in enumerate(orders):
+            claims.enter_context(records.claim(order.folder, order.resume))
+            run = find(order.task, order.settings, order.recipe, order.seed, order.folder)
+            if run is None or not run.finished:
+                experiment = order.settings.experiment(order.seed, on)
+                run = run or _new_run(order, experiment, machine)
+                run.save()
+                checkpoint = order.folder / "checkpoint.safetensors"
+                members[number] = training.Member(
+                    experiment, order.recipe, order.seed, order.on_event, checkpoint
+                )
+            runs.append(run)
+        if not members:
+            return runs
+        results = training.train_together(
+            list(members.values()),
             precision=precision,
-            on_event=on_event,
             stop=stop,
-            checkpoint=checkpoint,
             checkpoint_seconds=checkpoint_seconds,
         )
-        records.save_weights(folder, experiment.network)
-        run = dataclasses.replace(
-            run,
-            finished=result.finished,
-            step=result.step,
-            seconds=round(result.seconds, 2),
-            history=_columns(result.history),
-        )
-        run.save()
-        if run.finished:
-            checkpoint.unlink()  # only now: run and weights are on disk
-        return run
+        for (number, member), result in zip(members.items(), results, strict=True):
+            run = runs[number]
+            records.save_weights(run.folder, member.experiment.network)
+            runs[number] = dataclasses.replace(
+                run,
+                finished=result.finished,
+                step=result.step,
+                seconds=round(result.seconds, 2),
+                history=_columns(result.history),
+            )
+            runs[number].save()
+            if result.finished:
+                member.checkpoint.unlink()  # only now: run and weights are on disk
+    return runs
 
 
 def restore(run: records.Run) -> training.Experiment:
@@ -139,6 +169,25 @@ def find(
             f"the checkpoint of the unfinished run in {found.folder} is gone; record it again"
         )
     return found
+
+
+def _new_run(order: Order, experiment: training.Experiment, machine: dict[str, Any]) -> records.Run:
+    return records.Run(
+        task=order.task,
+        settings=dataclasses.asdict(order.settings),
+        recipe=dataclasses.asdict(order.recipe),
+        seed=order.seed,
+        command=order.command,
+        commit=records.commit(),
+        machine=machine,
+        versions=records.versions(),
+        parameters=sum(p.numel() for p in experiment.network.parameters()),
+        finished=False,
+        step=0,
+        seconds=0.0,
+        history={},
+        folder=order.folder,
+    )
 
 
 def _columns(history: list[training.Evaluation]) -> dict[str, list[float]]:

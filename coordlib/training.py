@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from coordlib import checks
 from coordlib.allocator import keep_freed_memory
 from coordlib.recipes import Recipe
 from coordlib.storage import StorageError, load_tensors, save_tensors
@@ -91,6 +92,17 @@ def pick_precision(device: torch.device, low_precision_pays: bool = True) -> tor
     return torch.float32
 
 
+@dataclass(frozen=True)
+class Member:
+    """One of several trainings that go side by side; the fields are `train`'s arguments."""
+
+    experiment: Experiment
+    recipe: Recipe
+    seed: int = 0
+    on_event: Callable[[Progress | Evaluation], None] | None = None
+    checkpoint: Path | None = None
+
+
 def train(
     experiment: Experiment,
     recipe: Recipe,
@@ -116,73 +128,204 @@ def train(
     Raises TypeError for a seed that is no integer, ValueError for an unknown precision or a
     checkpoint of another network, recipe or seed.
     """
-    if isinstance(seed, bool) or not isinstance(seed, int):
-        raise TypeError(f"seed got {seed!r}; it takes an integer")
+    member = Member(experiment, recipe, seed, on_event, checkpoint)
+    (result,) = train_together(
+        [member], precision=precision, stop=stop, checkpoint_seconds=checkpoint_seconds
+    )
+    return result
+
+
+def train_together(
+    members: Sequence[Member],
+    *,
+    precision: str = "auto",
+    stop: threading.Event | None = None,
+    checkpoint_seconds: float = 60.0,
+) -> list[Result]:
+    """Train several networks as one, a step of all at a time: to rounding, what `train` gives each.
+
+    members: of one task and the same settings, each with a network of its own; their recipes may
+        differ in learning rate and l2. Their results come in the same order. Each has a checkpoint
+        of its own, and may have been interrupted alone: those that are behind catch up first.
+
+    Raises what `train` raises, ValueError if the members differ in anything else, and torch's
+    RuntimeError for a network that draws random numbers in its forward pass.
+    """
     if precision not in PRECISIONS:
         raise ValueError(f"precision got {precision!r}; it takes one of {', '.join(PRECISIONS)}")
+    for member in members:
+        checks.seed(member.seed)
+    _check_alike(members)
     keep_freed_memory()
-    network = experiment.network
-    device = next(network.parameters()).device
+    first = members[0].experiment
+    device = next(first.network.parameters()).device
     if precision == "auto":
-        dtype = pick_precision(device, experiment.low_precision_pays)
+        dtype = pick_precision(device, first.low_precision_pays)
     else:
         dtype = getattr(torch, precision)
     autocast = torch.autocast(device.type, dtype, enabled=dtype is not torch.float32)
-    optimizer = _adam(network, recipe)
-    scaler = torch.amp.GradScaler(device.type, enabled=dtype is torch.float16)
-    torch.manual_seed(seed)
+    torch.manual_seed(members[0].seed)
 
-    result = Result()
-    identity = {"recipe": asdict(recipe), "seed": seed, "train_size": experiment.train_size}
-    if checkpoint is not None and checkpoint.exists():
-        result = _load_checkpoint(checkpoint, identity, network, optimizer, scaler)
-
-    per_epoch = recipe.steps_per_epoch(experiment.train_size)
-    steps = recipe.epochs * per_epoch
-    started = time.perf_counter() - result.seconds
-    told = saved = time.perf_counter()
-    order = _order(seed, result.step // per_epoch, experiment.train_size, device)
-    network.train()
-    while result.step < steps and not (stop is not None and stop.is_set()):
-        epoch, batch = divmod(result.step, per_epoch)
-        if batch == 0:
-            order = _order(seed, epoch, experiment.train_size, device)
-        rate = recipe.rate_at(result.step, experiment.train_size)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        indices = order[batch * recipe.batch_size : (batch + 1) * recipe.batch_size]
-        optimizer.zero_grad()
+    trainings = [_Training(member, device, dtype) for member in members]
+    steps = trainings[0].steps
+    saved = time.perf_counter()
+    while not (stop is not None and stop.is_set()):
+        step = min(training.result.step for training in trainings)
+        if step == steps:
+            break
+        begun = time.perf_counter()
+        moving = [training for training in trainings if training.result.step == step]
+        batches = [training.begin_step() for training in moving]
         with autocast:
-            loss = experiment.loss(indices)
-        scaler.scale(loss).backward()
-        scaler.step(optimizer)
-        scaler.update()
-        result.step += 1
+            losses = _losses([training.experiment for training in moving], batches)
+        scaled = [each.scaler.scale(loss) for each, loss in zip(moving, losses, strict=True)]
+        sum(scaled).backward()
+        for training, loss in zip(moving, losses, strict=True):
+            training.end_step(loss, autocast)
+        for training in trainings:
+            if training not in moving:
+                training.started += time.perf_counter() - begun  # it has waited
+        if time.perf_counter() - saved > checkpoint_seconds:
+            for training in trainings:
+                training.save()
+            saved = time.perf_counter()
+    for training in trainings:
+        training.network.eval()
+        training.result.finished = training.result.step == steps
+        training.save()
+    return [training.result for training in trainings]
+
+
+class _Training:
+    """A member in training: its optimiser, how far it is, and how it is kept."""
+
+    def __init__(self, member: Member, device: torch.device, dtype: torch.dtype) -> None:
+        self.experiment, self.recipe, self.seed = member.experiment, member.recipe, member.seed
+        self.on_event, self.checkpoint = member.on_event, member.checkpoint
+        self.network = self.experiment.network
+        self.device = device
+        self.optimizer = _adam(self.network, self.recipe)
+        self.scaler = torch.amp.GradScaler(device.type, enabled=dtype is torch.float16)
+        self.identity = {
+            "recipe": asdict(self.recipe),
+            "seed": self.seed,
+            "train_size": self.experiment.train_size,
+        }
+        self.result = Result()
+        if self.checkpoint is not None and self.checkpoint.exists():
+            self.result = _load_checkpoint(
+                self.checkpoint, self.identity, self.network, self.optimizer, self.scaler
+            )
+        self.per_epoch = self.recipe.steps_per_epoch(self.experiment.train_size)
+        self.steps = self.recipe.epochs * self.per_epoch
+        self.told = time.perf_counter()
+        self.started = self.told - self.result.seconds
+        self.order = self._new_order()
+        self.network.train()
+
+    def begin_step(self) -> Tensor:
+        """Get ready for a gradient; which examples it is to be of."""
+        batch = self.result.step % self.per_epoch
+        if batch == 0:
+            self.order = self._new_order()
+        self.rate = self.recipe.rate_at(self.result.step, self.experiment.train_size)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.rate
+        self.optimizer.zero_grad()
+        return self.order[batch * self.recipe.batch_size : (batch + 1) * self.recipe.batch_size]
+
+    def end_step(self, loss: Tensor, autocast: torch.autocast) -> None:
+        """Move the weights by their gradient; evaluate if it is time; tell."""
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+        epoch, batch = divmod(self.result.step, self.per_epoch)
+        self.result.step += 1
+        last = self.result.step == self.steps
 
         now = time.perf_counter()
-        if on_event is not None and (now - told > 0.1 or result.step == steps):
-            told = now
-            on_event(Progress(result.step, steps, epoch, loss.item(), rate, now - started))
-        if batch == per_epoch - 1 and (
-            (epoch + 1) % recipe.evaluate_every == 0 or result.step == steps
-        ):
-            network.eval()
+        if self.on_event is not None and (now - self.told > 0.1 or last):
+            self.told = now
+            step, seconds = self.result.step, now - self.started
+            self.on_event(Progress(step, self.steps, epoch, loss.item(), self.rate, seconds))
+        if batch == self.per_epoch - 1 and ((epoch + 1) % self.recipe.evaluate_every == 0 or last):
+            self.network.eval()
             with torch.inference_mode(), autocast:
-                metrics = experiment.evaluate()
-            network.train()
-            seconds = time.perf_counter() - started
-            result.history.append(Evaluation(result.step, epoch + 1, seconds, metrics))
-            if on_event is not None:
-                on_event(result.history[-1])
-        result.seconds = time.perf_counter() - started
-        if checkpoint is not None and time.perf_counter() - saved > checkpoint_seconds:
-            _save_checkpoint(checkpoint, identity, network, optimizer, scaler, result)
-            saved = time.perf_counter()
-    network.eval()
-    result.finished = result.step == steps
-    if checkpoint is not None:
-        _save_checkpoint(checkpoint, identity, network, optimizer, scaler, result)
-    return result
+                metrics = self.experiment.evaluate()
+            self.network.train()
+            seconds = time.perf_counter() - self.started
+            self.result.history.append(Evaluation(self.result.step, epoch + 1, seconds, metrics))
+            if self.on_event is not None:
+                self.on_event(self.result.history[-1])
+        self.result.seconds = time.perf_counter() - self.started
+
+    def save(self) -> None:
+        """Write the checkpoint, if there is to be one."""
+        if self.checkpoint is None:
+            return
+        _save_checkpoint(
+            self.checkpoint, self.identity, self.network, self.optimizer, self.scaler, self.result
+        )
+
+    def _new_order(self) -> Tensor:
+        epoch = self.result.step // self.per_epoch
+        return _order(self.seed, epoch, self.experiment.train_size, self.device)
+
+
+class _Loss(nn.Module):
+    """An experiment's loss as a module, so that torch can call it with other weights."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        super().__init__()
+        self.network = experiment.network
+        self.experiment = experiment
+
+    def forward(self, indices: Tensor) -> Tensor:
+        return self.experiment.loss(indices)
+
+
+def _losses(experiments: list[Experiment], batches: list[Tensor]) -> Sequence[Tensor]:
+    """Each experiment's loss of its batch: of several, by one pass through all networks at once."""
+    if len(experiments) == 1:
+        return [experiments[0].loss(batches[0])]
+    losses = [_Loss(experiment) for experiment in experiments]
+    # Stacking is differentiable: a gradient finds its way back into each network's own weights.
+    weights = _stacked([dict(loss.named_parameters()) for loss in losses])
+    each = [dict(loss.named_buffers()) for loss in losses]
+    buffers = _stacked(each)
+
+    def one(weights: dict[str, Tensor], buffers: dict[str, Tensor], indices: Tensor) -> Tensor:
+        return torch.func.functional_call(losses[0], (weights, buffers), (indices,))
+
+    values = torch.vmap(one)(weights, buffers, torch.stack(batches))
+    for number, own in enumerate(each):
+        for name, buffer in own.items():
+            buffer.copy_(buffers[name][number])  # BatchNorm has updated its means in the stack
+    return values.unbind()
+
+
+def _stacked(each: list[dict[str, Tensor]]) -> dict[str, Tensor]:
+    return {name: torch.stack([tensors[name] for tensors in each]) for name in each[0]}
+
+
+def _check_alike(members: Sequence[Member]) -> None:
+    def shape(member: Member) -> dict[str, Any]:
+        recipe = asdict(member.recipe)
+        del recipe["learning_rate"], recipe["l2"]
+        tensors = member.experiment.network.state_dict()
+        return {
+            "recipe": recipe,
+            "train_size": member.experiment.train_size,
+            "network": {name: tuple(tensor.shape) for name, tensor in tensors.items()},
+        }
+
+    first = shape(members[0])
+    for number, member in enumerate(members):
+        for name, value in shape(member).items():
+            if value != first[name]:
+                raise ValueError(
+                    f"members take one {name}: that of number {number} is {value}, "
+                    f"that of number 0 is {first[name]}"
+                )
 
 
 class Job:

@@ -51,6 +51,14 @@ def add(commands: argparse._SubParsersAction) -> None:
     how.add_argument(
         "--threads", type=int, default=1, metavar="N", help="of each worker (default: 1)"
     )
+    how.add_argument(
+        "--together",
+        type=int,
+        default=1,
+        metavar="K",
+        help="train K networks as one that differ in seed, learning rate and l2 only: the same "
+        "runs to rounding; for a GPU, a CPU gains nothing (default: 1)",
+    )
     how.add_argument("--device", help="default: cuda, else mps, else cpu")
     how.add_argument(
         "--checkpoint-seconds",
@@ -69,6 +77,7 @@ def _sweep(options: argparse.Namespace, command: str) -> int:
     checks.whole_number("--threads", options.threads)
     count = options.workers or max(1, (os.cpu_count() or 1) // options.threads)
     checks.whole_number("--workers", count)
+    checks.whole_number("--together", options.together)
     if options.dry_run:
         print(grids.table(configurations))
         return 0
@@ -80,7 +89,7 @@ def _sweep(options: argparse.Namespace, command: str) -> int:
             print(line, file=sys.stderr)
         workers = local.Workers(count, out, work)
         try:
-            result = driver.sweep(out, configurations, workers)
+            result = driver.sweep(out, configurations, workers, options.together)
         finally:
             workers.close()
     counts = {"runs": len(configurations), "finished": len(result.finished)}

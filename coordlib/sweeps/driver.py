@@ -21,7 +21,7 @@ from coordlib import recording
 from coordlib.records import Run
 from coordlib.storage import StorageError, load_tensors, write_atomically
 from coordlib.sweeps.grids import Configuration
-from coordlib.sweeps.work import Ended, Job, Lost, Told
+from coordlib.sweeps.work import Ended, Job, Lost, Told, jobs
 from coordlib.training import Progress
 
 LOSSES = 3  # so many times a job may lose its worker before it counts as failed
@@ -113,21 +113,24 @@ def set_aside(out: Path, configurations: list[Configuration]) -> list[str]:
     return lines
 
 
-def sweep(out: Path, configurations: list[Configuration], workers: Workers) -> Result:
+def sweep(
+    out: Path, configurations: list[Configuration], workers: Workers, together: int = 1
+) -> Result:
     """Have all configurations done that are not finished yet, their runs in folders in `out`.
+
+    together: so many that are alike are trained as one, see `training.train_together`.
 
     Ends when nothing is left to do, or soon after SIGINT or SIGTERM; a second one ends it at once.
 
     Raises ValueError if a folder holds a run of something else.
     """
     result = Result()
-    todo: deque[Job] = deque()
     for configuration in configurations:
         run = _find(out, configuration)
         if run is not None and run.finished:
             result.finished.add(configuration.name)
-        else:
-            todo.append(Job(configuration))
+    left = [each for each in configurations if each.name not in result.finished]
+    todo = deque(jobs(left, together))
     running: set[str] = set()
     losses: Counter[str] = Counter()
     with _stopped_by_signals() as stop, _Board(configurations, result.finished) as board:
@@ -159,7 +162,7 @@ def sweep(out: Path, configurations: list[Configuration], workers: Workers) -> R
                     message = Ended(f"its worker has died {LOSSES} times")
                 if message.error is not None:
                     board.say(f"{job.name}: {message.error}")
-                    result.failed[job.name] = message.error
+                    result.failed |= {each.name: message.error for each in job.configurations}
     return result
 
 

@@ -236,7 +236,5 @@ def _check_kind(name: str, value: Any, kind: Any) -> None:
 def _sizes(settings: Settings) -> tuple[int, int]:
     """A network's parameters and how many train examples there are."""
     checks.one_of("split", settings.split, datasets.SPLITS)
-    with torch.device("meta"):
-        network = settings.build(seed=0)
-    split = datasets.split(settings.split, settings.canvas, settings.square)
-    return sum(p.numel() for p in network.parameters()), len(split.train)
+    experiment = settings.experiment(0, torch.device("meta"))
+    return sum(p.numel() for p in experiment.network.parameters()), experiment.train_size

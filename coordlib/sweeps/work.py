@@ -5,9 +5,10 @@ from __future__ import annotations
 import shlex
 import threading
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -28,14 +29,31 @@ class Options:
 
 @dataclass(frozen=True)
 class Job:
-    """What a worker gets at a time."""
+    """What a worker gets at a time: a run, or several that are trained as one."""
 
-    configuration: Configuration
+    configurations: tuple[Configuration, ...]
 
     @property
     def name(self) -> str:
         """What it is called in the table of progress."""
-        return self.configuration.name
+        first, others = self.configurations[0].name, len(self.configurations) - 1
+        return f"{first} and {others} more" if others else first
+
+
+def jobs(configurations: Iterable[Configuration], together: int) -> list[Job]:
+    """The configurations in jobs of at most `together`.
+
+    Those in one job differ in nothing but seed, learning rate and l2.
+    """
+    alike: dict[Any, list[Configuration]] = {}
+    for each in configurations:
+        key = each.task, each.settings, replace(each.recipe, learning_rate=1.0, l2=0.0)
+        alike.setdefault(key, []).append(each)
+    return [
+        Job(tuple(group[start : start + together]))
+        for group in alike.values()
+        for start in range(0, len(group), together)
+    ]
 
 
 @dataclass(frozen=True)
@@ -69,15 +87,15 @@ def do(
     stop: when set, from any thread, the runs end after the step in progress, to be resumed.
     """
     torch.set_num_threads(options.threads)
-    configuration = job.configuration
-    folder = out / configuration.name
 
-    def on_event(event: training.Progress | training.Evaluation) -> None:
-        if isinstance(event, training.Progress):
-            tell(Told(configuration.name, event))
+    def order(configuration: Configuration) -> recording.Order:
+        folder = out / configuration.name
 
-    try:
-        run = recording.record(
+        def on_event(event: training.Progress | training.Evaluation) -> None:
+            if isinstance(event, training.Progress):
+                tell(Told(configuration.name, event))
+
+        return recording.Order(
             configuration.task,
             configuration.settings,
             configuration.recipe,
@@ -85,8 +103,13 @@ def do(
             folder,
             resume=(folder / "run.json").exists() or (folder / "checkpoint.safetensors").exists(),
             command=command(configuration, options),
-            device=options.device,
             on_event=on_event,
+        )
+
+    try:
+        runs = recording.record_together(
+            [order(each) for each in job.configurations],
+            device=options.device,
             stop=stop,
             checkpoint_seconds=options.checkpoint_seconds,
         )
@@ -94,7 +117,8 @@ def do(
         last = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(last.filename).name}, line {last.lineno}"
         return Ended(f"{type(error).__name__}: {error} ({place})")
-    tell(Told(configuration.name, run))
+    for configuration, run in zip(job.configurations, runs, strict=True):
+        tell(Told(configuration.name, run))
     return Ended()
 
 

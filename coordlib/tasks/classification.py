@@ -19,7 +19,15 @@ from torch.nn import functional as F
 from coordlib import checks
 from coordlib.datasets import SCALES, Split, pixel_index, split
 from coordlib.metrics import brightest_positions, pixel_distances
-from coordlib.networks import CoordConvPainter, Decoder, Doubling, PositionInput, seeded, tile
+from coordlib.networks import (
+    CoordConvPainter,
+    Decoder,
+    Doubling,
+    PositionInput,
+    channels_last,
+    seeded,
+    tile,
+)
 from coordlib.recipes import STYLES, Recipe
 
 
@@ -50,7 +58,7 @@ class DilatedPainter(nn.Module):
 
     def forward(self, positions: Tensor) -> Tensor:
         copies = tile(self.input(positions), self.canvas)
-        return self.layers(copies.contiguous(memory_format=torch.channels_last))
+        return self.layers(channels_last(copies))
 
 
 class LearnedMapPainter(nn.Module):
@@ -79,7 +87,7 @@ class LearnedMapPainter(nn.Module):
     def forward(self, positions: Tensor) -> Tensor:
         copies = tile(self.input(positions), self.canvas)
         joined = torch.cat([copies, self.maps.expand(len(positions), -1, -1, -1)], 1)
-        return self.layers(joined.contiguous(memory_format=torch.channels_last))
+        return self.layers(channels_last(joined))
 
 
 class FullyConnectedPainter(nn.Module):
