@@ -165,6 +165,21 @@ class Experiment:
         return metrics
 
 
+@torch.inference_mode()
+def paintings(network: nn.Module, positions: Tensor) -> Tensor:
+    """How sure a network trained with "sigmoid" is that each pixel is painted: 0 to 1.
+
+    float32, shape (n, canvas, canvas); above 1/2 it counts as painted. The network is used in
+    evaluation mode and left in the mode it was in. Positions, (n, 2), may lie on any device.
+    """
+    was_training = network.training
+    network.eval()
+    device = next(network.parameters()).device
+    values = [network(batch).float()[:, 0] for batch in positions.to(device).split(64)]
+    network.train(was_training)
+    return torch.cat(values).sigmoid()
+
+
 @dataclass(frozen=True)
 class Settings:
     """All that decides a recorded run besides recipe and seed; see `build` and `Experiment`."""

@@ -7,6 +7,7 @@ function render({ model, el }) {
   const last = first + size - square;
   const zoom = Math.max(4, Math.ceil(512 / size));
   const held = bytes(model.get("held_out"));
+  const paints = model.get("paints");
   const floats = new Float32Array(bytes(model.get("weights")).slice().buffer);
   let [x, y] = [model.get("x"), model.get("y")];
 
@@ -72,21 +73,46 @@ function render({ model, el }) {
     const kind = held[y * size + x] ? "held out: no network was trained on it" : "a position to train on";
     facts.replaceChildren(`(x, y) = (${x}, ${y})`, element("br"), kind);
     for (const one of panels) {
-      const chances = softmax(logits(one.layers, floats, x, y));
-      let brightest = 0;
-      chances.forEach((value, p) => { if (value > chances[brightest]) brightest = p; });
-      const levels = chances.map((value) => Math.round(255 * Math.sqrt(value)));
-      drawLevels(one.canvas, size, size, levels, one.table);
+      const values = logits(one.layers, floats, x, y);
+      const [shades, first, second] = paints ? painting(values) : probabilities(values);
+      drawLevels(one.canvas, size, size, shades.map((value) => Math.round(255 * value)), one.table);
       one.canvas.getContext("2d").drawImage(hatching, 0, 0);
       outlineSquare(one.canvas, zoom, x, y, square);
-      const away = Math.hypot((brightest % size) - x, Math.floor(brightest / size) - y);
-      const chance = `probability of the true pixel ${chances[y * size + x].toFixed(3)}`;
-      const distance = away ? `brightest pixel ${away.toFixed(1)} px away` : "brightest pixel: the true one";
-      one.facts.replaceChildren(chance, element("br"), distance);
-      one.canvas.setAttribute("aria-label", `${one.name}: ${chance}, ${distance}`);
+      one.facts.replaceChildren(first, element("br"), second);
+      one.canvas.setAttribute("aria-label", `${one.name}: ${first}, ${second}`);
     }
     root.dataset.milliseconds = performance.now() - began;
   });
+
+  // What to shade, 0 to 1, and two facts about it: of a network that points at a pixel …
+  function probabilities(values) {
+    const chances = softmax(values);
+    let brightest = 0;
+    chances.forEach((value, p) => { if (value > chances[brightest]) brightest = p; });
+    const away = Math.hypot((brightest % size) - x, Math.floor(brightest / size) - y);
+    return [
+      chances.map(Math.sqrt),
+      `probability of the true pixel ${chances[y * size + x].toFixed(3)}`,
+      away ? `brightest pixel ${away.toFixed(1)} px away` : "brightest pixel: the true one",
+    ];
+  }
+
+  // … and of one that paints the square.
+  function painting(values) {
+    let [hit, beside] = [0, 0];
+    values.forEach((value, p) => {
+      if (value <= 0) return;
+      const [column, row] = [(p % size) - x + first, Math.floor(p / size) - y + first];
+      if (column >= 0 && row >= 0 && column < square && row < square) hit += 1;
+      else beside += 1;
+    });
+    const whole = square * square;
+    return [
+      values.map((value) => 1 / (1 + Math.exp(-value))),
+      `overlap (IOU) ${(hit / (whole + beside)).toFixed(3)}`,
+      `${hit} of ${whole} pixels painted, ${beside} beside them`,
+    ];
+  }
 
   function moveTo(column, row) {
     const inside = (value) => Math.max(first, Math.min(last, value));

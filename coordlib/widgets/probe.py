@@ -1,4 +1,4 @@
-"""Two networks, one position to drag: where does each of them think it is?"""
+"""Two networks, one position to drag: where does each of them see it, or what does it paint?"""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from matplotlib.patches import Rectangle
 from torch import Tensor, nn
 
 from coordlib import networks, plots
-from coordlib.datasets import Split
-from coordlib.tasks import classification
+from coordlib.datasets import Split, squares
+from coordlib.metrics import overlaps
+from coordlib.tasks import classification, rendering
 from coordlib.widgets.base import Widget, ink, source
 
 
 class Probe(Widget):
-    """Drag a position over the canvas and see the probability that each network gives each pixel.
+    """Drag a position over the canvas and see what each network makes of it.
 
-    The networks run in the browser, from weights handed over once; no kernel is asked.
+    That is the probability of each pixel, or, with `paints`, a picture of the square. The networks
+    run in the browser, from weights handed over once; no kernel is asked.
 
     >>> Probe({"Conv": deconv, "CoordConv": coordconv}, split)
     """
@@ -31,6 +33,7 @@ class Probe(Widget):
     canvas = traitlets.Int().tag(sync=True)
     square = traitlets.Int().tag(sync=True)
     held_out = traitlets.Bytes().tag(sync=True)
+    paints = traitlets.Bool().tag(sync=True)
     x = traitlets.Int().tag(sync=True)
     y = traitlets.Int().tag(sync=True)
     # For each network its name, colour and layers; where the layers' weights begin is in them.
@@ -43,18 +46,24 @@ class Probe(Widget):
         split: Split,
         *,
         position: tuple[int, int] | None = None,
+        paints: bool = False,
     ) -> None:
-        """Show networks of `tasks.classification` ("deconv" or "coordconv") side by side.
+        """Show networks of `tasks.classification`, or of `tasks.rendering`, side by side.
 
-        networks: name to network. A name that begins with "CoordConv" has that side's colour.
+        networks: name to network, "deconv" or "coordconv"; one that paints must be of 1 × 1 filters
+            and without a softmax. A name that begins with "CoordConv" has that side's colour.
         split: its test positions are hatched, and its square is the one to drag.
         position: where to start, (x, y); by default a test position, amid the others.
+        paints: whether the networks are those of `tasks.rendering`, trained with the loss
+            "sigmoid": where their value is above 0, the pixel is painted.
 
         Raises TypeError for a network that cannot be handed over.
         """
         exported = []
         weights = Weights()
         for name, network in networks.items():
+            if isinstance(network, rendering.TwoStepPainter) and not paints:
+                raise TypeError("networks got a TwoStepPainter; it takes it with paints=True")
             colour = plots.COORDCONV if name.startswith("CoordConv") else plots.CONV
             exported.append({"name": name, "colour": colour, "layers": layers(network, weights)})
         middle = split.test[(split.test - split.test.float().mean(0)).norm(dim=1).argmin()]
@@ -63,6 +72,7 @@ class Probe(Widget):
             canvas=split.canvas,
             square=split.square,
             held_out=split.held_out.astype(np.uint8).tobytes(),
+            paints=paints,
             x=x,
             y=y,
             networks=exported,
@@ -74,17 +84,22 @@ class Probe(Widget):
     def __repr__(self) -> str:
         return f"Probe({', '.join(self._networks)})"
 
-    def _maps(self) -> list[np.ndarray]:
+    def _maps(self) -> list[Tensor]:
+        """For each network a value from 0 to 1 for every pixel: float32, (canvas, canvas)."""
         position = torch.tensor([[self.x, self.y]])
-        return [
-            classification.probability_maps(network, position)[0].cpu().numpy()
-            for network in self._networks.values()
-        ]
+        seen = rendering.paintings if self.paints else classification.probability_maps
+        return [seen(network, position)[0].cpu() for network in self._networks.values()]
 
     def alt(self) -> str:
-        words = [f"The position (x, y) = ({self.x}, {self.y}), and where each network sees it."]
+        does = "what each network paints there" if self.paints else "where each network sees it"
+        words = [f"The position (x, y) = ({self.x}, {self.y}), and {does}."]
+        true = squares(torch.tensor([[self.x, self.y]]), self.canvas, self.square)
         for name, values in zip(self._networks, self._maps(), strict=True):
-            words.append(f"{name}: probability of that pixel ≈ {values[self.y, self.x]:.3f}.")
+            if self.paints:
+                overlap = overlaps(values[None, None] - 0.5, true).item()
+                words.append(f"{name}: overlap with the square (IOU) ≈ {overlap:.2f}.")
+            else:
+                words.append(f"{name}: probability of that pixel ≈ {values[self.y, self.x]:.3f}.")
         return " ".join(words)
 
     def still(self) -> Figure:
@@ -97,7 +112,7 @@ class Probe(Widget):
         plots.show_canvas(panels[0], truth, f"the square at ({self.x}, {self.y})")
         panels[0].images[0].set(cmap="Greys", clim=(0, 1.6))
         for axes, shown, values in zip(panels[1:], self.networks, maps, strict=True):
-            plots.show_canvas(axes, np.sqrt(values), shown["name"])
+            plots.show_canvas(axes, values if self.paints else values.sqrt(), shown["name"])
             axes.images[0].set(cmap=ink(shown["colour"]), clim=(0, 1))
             axes.title.set_color(shown["colour"])
             corner, side = (left - 0.5, top - 0.5), self.square
@@ -136,6 +151,14 @@ def layers(network: nn.Module, weights: Weights) -> list[dict[str, Any]]:
     only a factor and an addend for each channel, is folded into the layer before it.
     """
     made: list[dict[str, Any]] = []
+    modules: list[nn.Module] = []
+    if isinstance(network, rendering.TwoStepPainter):
+        if network.sharpen:
+            raise TypeError(
+                "networks got one with a softmax between its halves; it takes sharpen=0"
+            )
+        modules = list(network.draw)
+        network = network.centre
     if isinstance(network, networks.CoordConvPainter):
         size = network.canvas
         bias = network.first.position_bias(size, size)
@@ -152,9 +175,9 @@ def layers(network: nn.Module, weights: Weights) -> list[dict[str, Any]]:
     elif not isinstance(network, networks.Decoder):
         raise TypeError(
             f"networks got a {type(network).__name__}; it takes the networks 'deconv' and "
-            "'coordconv' of tasks.classification"
+            "'coordconv' of tasks.classification and tasks.rendering"
         )
-    for module in network.layers:
+    for module in (*network.layers, *modules):
         if isinstance(module, nn.ReLU):
             made[-1]["relu"] = True
         elif isinstance(module, networks.Doubling):

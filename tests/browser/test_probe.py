@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from coordlib.tasks import classification
+from coordlib.tasks import classification, rendering
 from coordlib.widgets import base, probe
 
 CELL = """from coordlib import datasets
@@ -22,6 +22,17 @@ networks = {
 probe = Probe(networks, datasets.split("quadrant"))
 probe"""
 
+PAINTERS = """from coordlib import datasets
+from coordlib.tasks import rendering
+from coordlib.widgets import Probe
+networks = {
+    "Conv": rendering.build("deconv", filter_size=2, multiplier=2),
+    "CoordConv": rendering.build("coordconv", initialisation="xavier", seed=1),
+}
+networks["CoordConv"].draw[-1].bias.data.fill_(-9)  # paints nothing
+probe = Probe(networks, datasets.split("quadrant"), paints=True)
+probe"""
+
 LOGITS = """async ({source, layers, weights, positions}) => {
     const address = URL.createObjectURL(new Blob([source], {type: "text/javascript"}));
     const network = await import(address);
@@ -32,17 +43,19 @@ LOGITS = """async ({source, layers, weights, positions}) => {
 
 
 @pytest.mark.parametrize(
-    ("network", "options"),
+    ("task", "network", "options"),
     [
-        ("coordconv", {"canvas": 64, "inputs": "raw"}),
-        ("coordconv", {"canvas": 32, "multiplier": 2}),
-        ("deconv", {"canvas": 64, "filter_size": 2, "multiplier": 2}),
-        ("deconv", {"canvas": 32, "filter_size": 3}),
-        ("deconv", {"canvas": 32, "filter_size": 4, "inputs": "raw"}),
+        (classification, "coordconv", {"canvas": 64, "inputs": "raw"}),
+        (classification, "coordconv", {"canvas": 32, "multiplier": 2}),
+        (classification, "deconv", {"canvas": 64, "filter_size": 2, "multiplier": 2}),
+        (classification, "deconv", {"canvas": 32, "filter_size": 3}),
+        (classification, "deconv", {"canvas": 32, "filter_size": 4, "inputs": "raw"}),
+        (rendering, "coordconv", {"canvas": 32, "initialisation": "xavier"}),
+        (rendering, "coordconv", {"canvas": 64, "multiplier": 2, "inputs": "raw"}),
     ],
 )
-def test_javascript_computes_what_torch_does(page, network, options):
-    made = classification.build(network, seed=1, **options)
+def test_javascript_computes_what_torch_does(page, task, network, options):
+    made = task.build(network, seed=1, **options)
     with torch.no_grad():  # statistics and factors that matter
         for module in made.modules():
             if isinstance(module, torch.nn.BatchNorm2d):
@@ -96,3 +109,28 @@ def test_drag_and_keys_answer_within_100_ms(open_notebook):
     page.wait_for_timeout(300)  # positions reach Python at most five times a second
     notebook.run_cell(1)
     assert notebook.output(1) == "30 20"
+
+
+def test_paintings_say_how_far_they_overlap_within_100_ms(open_notebook):
+    notebook = open_notebook(PAINTERS, "print(probe.alt())")
+    notebook.run_all()
+    page = notebook.page
+    assert notebook.output(1).startswith("The position (x, y) = (46, 46), and what each")
+    facts = page.locator(".coordlib-probe .facts")
+    assert facts.nth(2).inner_text() == "overlap (IOU) 0.000\n0 of 81 pixels painted, 0 beside them"
+    page.locator(".coordlib-probe canvas").first.focus()
+    times = []
+    for x in range(45, 25, -1):
+        page.keyboard.press("ArrowLeft")
+        facts.first.get_by_text(f"({x}, 46)").wait_for()
+        times.append(float(page.locator(".coordlib-probe").get_attribute("data-milliseconds")))
+    print(times)
+    assert sorted(times)[len(times) // 2] < 100, times
+    page.wait_for_timeout(300)  # positions reach Python at most five times a second
+    notebook.run_cell(1)
+    words, shown = notebook.output(1), facts.nth(1).inner_text().splitlines()[0]
+    assert words.startswith("The position (x, y) = (26, 46)")
+    overlap = float(shown.removeprefix("overlap (IOU) "))
+    assert f"Conv: overlap with the square (IOU) ≈ {overlap:.2f}" in words
+    label = page.locator(".coordlib-probe canvas").nth(1).get_attribute("aria-label")
+    assert label.startswith(f"Conv: {shown}, ")

@@ -123,3 +123,12 @@ def test_presets_know_the_release():
     assert recipe.epochs == 50 and recipe.schedule == "constant"
     _, recipe = rendering.preset("deconv", "quadrant", scale="paper", style="released")
     assert recipe.epochs == 1000 and recipe.schedule == "step"
+
+
+def test_paintings_are_sure_where_the_value_is_above_0():
+    network = rendering.build("deconv", 16, filter_size=2, seed=3)
+    positions = torch.tensor([[3, 4], [9, 12], [7, 7]])
+    found = rendering.paintings(network, positions)
+    assert network.training and found.shape == (3, 16, 16)
+    values = network.eval()(positions)[:, 0]
+    assert torch.equal(found > 0.5, values > 0) and 0 < found.min() < found.max() < 1

@@ -18,7 +18,7 @@ import torch
 from coordlib import datasets
 from coordlib.recipes import Recipe
 from coordlib.storage import StorageError
-from coordlib.tasks import classification
+from coordlib.tasks import classification, rendering
 from coordlib.widgets import HoldOutPainter, LiveTraining, Prediction, Probe, base, live, probe
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -60,16 +60,21 @@ def make(split, experiment):
             "painter": HoldOutPainter,
             "live": lambda: LiveTraining(experiment, Recipe(epochs=1), picture=lambda: _maps()),
             "probe": lambda: Probe({"Conv": experiment.network}, split),
+            "paintings": lambda: Probe({"CoordConv": painter(8)}, split, paints=True),
         }[name]()
 
     return make
+
+
+def painter(canvas, **options):
+    return rendering.build("coordconv", canvas, initialisation="xavier", seed=1, **options)
 
 
 def _maps():
     return np.full((2, 8, 8), 0.25)
 
 
-@pytest.mark.parametrize("name", ["prediction", "choice", "painter", "live", "probe"])
+@pytest.mark.parametrize("name", ["prediction", "choice", "painter", "live", "probe", "paintings"])
 def test_a_widget_shows_itself_and_leaves_a_still(make, shown, monkeypatch, name):
     widget = make(name)
     widget._ipython_display_()
@@ -264,6 +269,25 @@ def test_probe_starts_amid_the_test_positions(split, experiment):
         != Probe({"CoordConv": experiment.network}, split).networks[0]["colour"]
     )
     assert "Conv: probability of that pixel ≈ 0." in made.alt()
+
+
+def test_probe_says_how_well_a_painting_overlaps(split):
+    network = painter(8)
+    with torch.no_grad():
+        network.draw[-1].bias.fill_(9)  # everything is painted
+    full = Probe({"CoordConv": network}, split, paints=True, position=(4, 4))
+    assert "what each network paints there. CoordConv: overlap with the square (IOU) ≈ 0.14" in (
+        full.alt()  # 9 of 64 pixels
+    )
+
+
+def test_probe_refuses_a_painter_that_it_cannot_compute(split):
+    with pytest.raises(TypeError, match="it takes it with paints=True"):
+        Probe({"CoordConv": painter(8)}, split)
+    with pytest.raises(TypeError, match="networks got one with a softmax between its halves"):
+        Probe({"CoordConv": painter(8, sharpen=1)}, split, paints=True)
+    with pytest.raises(TypeError, match="networks got one with Conv2d"):
+        Probe({"CoordConv": painter(8, filter_size=3)}, split, paints=True)
 
 
 def test_probe_refuses_what_it_cannot_compute(split):
