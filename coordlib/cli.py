@@ -21,12 +21,13 @@ from coordlib.networks import INITIALISATIONS, INPUTS
 from coordlib.recipes import SCHEDULES, STYLES, Recipe
 from coordlib.storage import StorageError
 from coordlib.sweeps import command as sweeps
-from coordlib.tasks import regression, rendering
+from coordlib.tasks import regression, rendering, shapes
 
 TASKS = {
     "classification": "from (x, y) to the pixel there (paper section 4.1)",
     "regression": "from the pixel back to (x, y) (paper section 4.2)",
     "rendering": "from (x, y) to a square (paper section 4.3)",
+    "shapes": "which shape, or on which side: does position matter? (claim C15)",
 }
 # The options of `coordlib run` that set a field of a task's settings; a task has those it knows.
 SETTINGS = {
@@ -38,6 +39,7 @@ SETTINGS = {
     "activation": (str, f"of coordconv: {', '.join(regression.ACTIVATIONS)}"),
     "pooling": (str, f"of coordconv: {', '.join(regression.POOLINGS)}"),
     "coordinate_start": (str, f"of coordconv's weights: {', '.join(regression.STARTS)}"),
+    "question": (str, ", ".join(shapes.QUESTIONS)),
     "inputs": (str, ", ".join(INPUTS)),
     "initialisation": (str, ", ".join(INITIALISATIONS)),
 }

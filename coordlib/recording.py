@@ -14,9 +14,14 @@ import torch
 from coordlib import records, training
 from coordlib.recipes import Recipe
 from coordlib.storage import StorageError
-from coordlib.tasks import classification, regression, rendering
+from coordlib.tasks import classification, regression, rendering, shapes
 
-TASKS = {"classification": classification, "regression": regression, "rendering": rendering}
+TASKS = {
+    "classification": classification,
+    "regression": regression,
+    "rendering": rendering,
+    "shapes": shapes,
+}
 
 
 class Settings(Protocol):

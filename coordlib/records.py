@@ -85,8 +85,16 @@ def load(folder: Path | str) -> Run:
 
 
 def shipped(task: str) -> list[Run]:
-    """The runs of a task that come with the course, ordered by folder name."""
-    folder = data_folder() / "runs" / task
+    """The runs of a task that come with the course one by one, ordered by folder name."""
+    return _runs_in(data_folder() / "runs" / task)
+
+
+def shipped_sweep(grid: str) -> list[Run]:
+    """The runs of a grid that come with the course, ordered by folder name; [] if none do."""
+    return _runs_in(data_folder() / "sweeps" / grid)
+
+
+def _runs_in(folder: Path) -> list[Run]:
     return [load(path.parent) for path in sorted(folder.glob("*/run.json"))]
 
 

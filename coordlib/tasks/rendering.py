@@ -246,8 +246,15 @@ def preset(
     elif coordconv:
         # A smaller canvas has fewer positions: more epochs. At full size an evaluation costs as
         # much as a hundred steps, so there is one, at the end.
-        epochs, every = (8, 8) if scale == "paper" else (16, 2)
-        recipe = Recipe(epochs, 8, learning_rate=0.01, schedule="one_cycle", evaluate_every=every)
+        epochs, every = (10, 10) if scale == "paper" else (16, 2)
+        recipe = Recipe(
+            epochs,
+            8,
+            learning_rate=0.01,
+            schedule="one_cycle",
+            l2=1e-4,
+            evaluate_every=every,
+        )
     elif scale == "lesson" and not released:
         recipe = Recipe(100, 32, learning_rate=0.01, schedule="one_cycle", evaluate_every=2)
     else:
