@@ -7,7 +7,16 @@ in the saved notebook.
 
 from coordlib.widgets.live import LiveTraining
 from coordlib.widgets.painter import HoldOutPainter
+from coordlib.widgets.plane import PlaneEditor
 from coordlib.widgets.prediction import Prediction
 from coordlib.widgets.probe import Probe
+from coordlib.widgets.slicer import SweepSlicer
 
-__all__ = ["HoldOutPainter", "LiveTraining", "Prediction", "Probe"]
+__all__ = [
+    "HoldOutPainter",
+    "LiveTraining",
+    "PlaneEditor",
+    "Prediction",
+    "Probe",
+    "SweepSlicer",
+]

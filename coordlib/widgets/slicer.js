@@ -1,0 +1,113 @@
+// A sweep as lines: a click on a setting's value keeps its runs and lets the others fade.
+
+function render({ model, el }) {
+  const axes = model.get("axes");
+  const results = model.get("results");
+  const runs = model.get("runs");
+  const colours = model.get("colours");
+  const [width, height, top, bottom] = [860, 330, 44, 20];
+  const names = [...axes.map((axis) => axis.name), ...results];
+  const place = (n) => 60 + (n * (width - 120)) / Math.max(1, names.length - 1);
+  const level = (part) => height - bottom - part * (height - top - bottom);
+  const share = (index, count) => (count === 1 ? 0.5 : index / (count - 1));
+
+  const root = box(el, "slicer");
+  const lines = runs.map((run, n) => {
+    // Runs with the same values lie side by side.
+    const aside = (n / Math.max(1, runs.length - 1) - 0.5) * 0.06;
+    const heights = [
+      ...run.at.map((at, axis) => share(at, axes[axis].values.length) + aside),
+      ...run.results.map((value) => value / 100),
+    ];
+    const line = svgElement("polyline", {
+      class: "run", points: heights.map((part, n) => `${place(n)},${level(part)}`).join(" "),
+    });
+    line.style.stroke = colours[run.side];
+    return line;
+  });
+  const back = svgElement("g");
+  const scales = names.map((name, n) => svgElement("g", {},
+    svgElement("line", { class: "axis", x1: place(n), x2: place(n), y1: level(0), y2: level(1) }),
+    svgElement("text", { class: "name", x: place(n), y: 14 }, name),
+    ...(n < axes.length ? [] : [0, 25, 50, 75, 100].map((value) =>
+      svgElement("text", { x: place(n) + 6, y: level(value / 100) + 4 }, `${value}`)))));
+  const buttons = axes.flatMap((axis, n) => axis.values.map((value, index) => {
+    const y = level(share(index, axis.values.length));
+    const half = Math.max(16, 4 * value.length + 6);
+    const toggle = () => press(axis.name, value);
+    const node = svgElement("g", {
+      class: "value", role: "button", tabindex: 0, "aria-label": `${axis.name} ${value}`,
+      click: toggle,
+      keydown: (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        toggle();
+        event.preventDefault();
+      },
+    }, svgElement("rect", { x: place(n) - half, y: y - 11, width: 2 * half, height: 22, rx: 5 }),
+    svgElement("text", { x: place(n), y: y + 4 }, value));
+    return { axis: axis.name, value, node };
+  }));
+  const facts = element("div", { class: "facts number", role: "status" });
+  root.append(
+    element("div", { class: "row" },
+      element("span", { class: "quiet" }, "Click values to keep only their runs; click again to let go."),
+      element("button", { click: () => choose({}) }, "Keep all")),
+    svgElement("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": "The runs and their settings" },
+      back, ...scales, ...buttons.map((button) => button.node)),
+    facts,
+  );
+
+  function press(axis, value) {
+    const chosen = { ...model.get("chosen") };
+    const kept = new Set(chosen[axis] ?? []);
+    if (!kept.delete(value)) kept.add(value);
+    if (kept.size) chosen[axis] = [...kept];
+    else delete chosen[axis];
+    choose(chosen);
+  }
+
+  function choose(chosen) {
+    model.set("chosen", chosen);
+    model.save_changes();
+    draw();
+  }
+
+  function draw() {
+    const began = performance.now();
+    const chosen = model.get("chosen");
+    const kept = runs.map((run) => run.at.every((at, n) => {
+      const values = chosen[axes[n].name];
+      return !values || values.includes(axes[n].values[at]);
+    }));
+    lines.forEach((line, n) => line.classList.toggle("out", !kept[n]));
+    const last = (n) => runs[n].results.at(-1);
+    const order = runs.map((_, n) => n).sort((m, n) => kept[m] - kept[n] || last(m) - last(n));
+    back.replaceChildren(...order.map((n) => lines[n]));
+    for (const { axis, value, node } of buttons) {
+      node.setAttribute("aria-pressed", Boolean(chosen[axis]?.includes(value)));
+    }
+    facts.replaceChildren(...Object.keys(colours).flatMap((side) => said(side, kept)));
+    root.dataset.milliseconds = performance.now() - began;
+  }
+
+  function said(side, kept) {
+    const all = runs.filter((run) => run.side === side);
+    if (!all.length) return [];
+    const values = runs.filter((run, n) => kept[n] && run.side === side)
+      .map((run) => run.results.at(-1)).sort((a, b) => a - b);
+    const middle = values.length % 2
+      ? values[(values.length - 1) / 2]
+      : (values[values.length / 2 - 1] + values[values.length / 2]) / 2;
+    const words = values.length
+      ? `${results.at(-1)}: median ${middle.toFixed(1)}, best ${values.at(-1).toFixed(1)}`
+      : "none is left";
+    const name = element("span", { class: "title" }, side);
+    name.style.borderBottom = `3px solid ${colours[side]}`;
+    return [element("div", {}, name, ` ${values.length} of ${all.length} runs. ${words}`)];
+  }
+
+  draw();
+  return listen(model, { "change:chosen": draw });
+}
+
+export default { render };
