@@ -190,13 +190,49 @@ def show_position_bias(axes: Axes, values: Tensor, title: str = "") -> None:
     axes.set_yticks([])
 
 
+def show_maximum(axes: Axes, map: Tensor, position: Tensor, title: str = "") -> None:
+    """Draw a map, shape (height, width), whatever its range: the darker, the larger.
+
+    A ring stands round the white pixel's position (x, y), a cross on the map's largest pixel.
+    """
+    _draw(axes, map.detach().cpu(), alpha=0.6)
+    row, column = divmod(int(map.argmax()), map.shape[1])
+    ring = {"markersize": 13, "fillstyle": "none", "markeredgewidth": 1.5}
+    axes.plot(*position.tolist(), "o", color=TEST, **ring)
+    axes.plot(column, row, "x", color=COORDCONV, markersize=8, markeredgewidth=2.5)
+    axes.set_title(title)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    _frame(axes)
+
+
+def show_skylines(axes: Axes, maps: Tensor, ground: Tensor, title: str = "") -> None:
+    """Draw maps, shape (n, height, width), seen from the side: each column's largest value.
+
+    ground: the map (height, width) on which they stand, in grey. A point marks the top of each.
+    """
+    axes.plot(ground.amax(0).detach().cpu(), color=TRAIN, linewidth=4)
+    for line in maps.amax(1).detach().cpu():
+        axes.plot(line, color=COORDCONV, linewidth=1.2)
+        axes.plot(int(line.argmax()), line.max(), "o", color=COORDCONV)
+    axes.set_title(title)
+    axes.set_xlabel("column")
+
+
 def show_points(
-    axes: Axes, groups: Mapping[str, Sequence[float]], ylabel: str, colour: str = COORDCONV
+    axes: Axes,
+    groups: Mapping[str, Sequence[float]],
+    ylabel: str,
+    colour: str | Sequence[str] = COORDCONV,
 ) -> None:
-    """Draw every value as a point above its group's name; equal values lie side by side."""
-    for place, values in enumerate(groups.values()):
+    """Draw every value as a point above its group's name; equal values lie side by side.
+
+    colour: one for all groups, or one for each.
+    """
+    colours = [colour] * len(groups) if isinstance(colour, str) else colour
+    for place, (values, ink) in enumerate(zip(groups.values(), colours, strict=True)):
         aside = np.linspace(-0.2, 0.2, len(values)) if len(values) > 1 else [0]
-        axes.scatter(place + np.asarray(aside), sorted(values), color=colour, alpha=0.7, s=30)
+        axes.scatter(place + np.asarray(aside), sorted(values), color=ink, alpha=0.7, s=30)
     axes.set_xticks(range(len(groups)), list(groups))
     axes.set_xlim(-0.6, len(groups) - 0.4)
     axes.set_ylabel(ylabel)

@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
+from matplotlib.colors import to_rgb
 
 from coordlib import datasets, plots
 from coordlib.layers import CoordConv2d
@@ -115,4 +116,38 @@ def test_every_value_is_a_point_of_its_own():
     assert len(np.unique(first, axis=0)) == 3 and sorted(first[:, 1]) == [30, 100, 100]
     assert second.tolist() == [[1, 50]]
     assert [label.get_text() for label in axes.get_xticklabels()] == ["one", "another"]
+    plt.close(fig)
+
+
+def test_points_take_a_colour_for_each_group():
+    fig, (axes,) = plots.figure()
+    colours = [plots.CONV, plots.COORDCONV]
+    plots.show_points(axes, {"one": [1.0], "another": [2.0, 3.0]}, "pixels", colours)
+    drawn = [points.get_facecolor()[0, :3] for points in axes.collections]
+    for colour, wanted in zip(drawn, colours, strict=True):
+        assert tuple(colour) == pytest.approx(to_rgb(wanted))
+    with pytest.raises(ValueError, match="zip"):
+        plots.show_points(axes, {"one": [1.0]}, "pixels", colours)
+    plt.close(fig)
+
+
+def test_a_maximum_is_crossed_and_the_white_pixel_ringed():
+    map = torch.zeros(6, 8)
+    map[4, 1] = 2
+    fig, (axes,) = plots.figure()
+    plots.show_maximum(axes, map, torch.tensor([5, 3]))
+    ring, cross = (line.get_xydata()[0].tolist() for line in axes.lines)
+    assert ring == [5, 3] and cross == [1, 4]
+    plt.close(fig)
+
+
+def test_a_skyline_shows_the_highest_pixel_of_each_column():
+    ground = torch.arange(5.0).expand(3, 5)
+    map = ground.clone()
+    map[2, 1] = 9
+    fig, (axes,) = plots.figure()
+    plots.show_skylines(axes, map[None], ground)
+    below, line, top = (line.get_ydata().tolist() for line in axes.lines)
+    assert below == [0, 1, 2, 3, 4] and line == [0, 9, 2, 3, 4] and top == [9]
+    assert axes.lines[2].get_xdata().tolist() == [1]
     plt.close(fig)
