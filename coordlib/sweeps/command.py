@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import sys
 from pathlib import Path
 
 from coordlib import checks
-from coordlib.sweeps import driver, grids, local
+from coordlib.sweeps import cluster, driver, grids, local
 from coordlib.sweeps.work import Options
 
 _EPILOG = """\
@@ -59,6 +60,12 @@ def add(commands: argparse._SubParsersAction) -> None:
         help="train K networks as one that differ in seed, learning rate and l2 only: the same "
         "runs to rounding; for a GPU, a CPU gains nothing (default: 1)",
     )
+    how.add_argument(
+        "--ray",
+        metavar="ADDRESS",
+        help="have the runs done by the Ray cluster at host:port, or, with auto, the one that this "
+        "machine is part of; --workers is then the most runs at a time (default: no limit)",
+    )
     how.add_argument("--device", help="default: cuda, else mps, else cpu")
     how.add_argument(
         "--checkpoint-seconds",
@@ -75,8 +82,8 @@ def _sweep(options: argparse.Namespace, command: str) -> int:
     if options.only is not None:
         configurations = grids.select(configurations, options.only)
     checks.whole_number("--threads", options.threads)
-    count = options.workers or max(1, (os.cpu_count() or 1) // options.threads)
-    checks.whole_number("--workers", count)
+    if options.workers is not None:
+        checks.whole_number("--workers", options.workers)
     checks.whole_number("--together", options.together)
     if options.dry_run:
         print(grids.table(configurations))
@@ -87,11 +94,14 @@ def _sweep(options: argparse.Namespace, command: str) -> int:
     with driver.claim(out, grid):
         for line in driver.set_aside(out, configurations):
             print(line, file=sys.stderr)
-        workers = local.Workers(count, out, work)
-        try:
+        if options.ray is not None:
+            workers = cluster.Workers(options.ray, options.workers, out, work)
+        else:
+            count = options.workers or max(1, (os.cpu_count() or 1) // options.threads)
+            workers = local.Workers(count, out, work)
+        # Whatever Ray has to say goes where ours goes: the output is one line of JSON.
+        with contextlib.redirect_stdout(sys.stderr), contextlib.closing(workers):
             result = driver.sweep(out, configurations, workers, options.together)
-        finally:
-            workers.close()
     counts = {"runs": len(configurations), "finished": len(result.finished)}
     print(json.dumps({"folder": str(out), **counts, "failed": sorted(result.failed)}))
     for name, error in sorted(result.failed.items()):

@@ -70,7 +70,9 @@ def read(grid: str) -> dict[str, Any]:
 
 
 def configurations(grid: dict[str, Any]) -> list[Configuration]:
-    """All runs of a grid, in its order. A name says what varies within the grid, and nothing else.
+    """All runs of a grid, in its order.
+
+    A name says what varies along the axes, and between the parts the network and the split.
 
     Every network is built once, without its numbers, so that a value out of range is found here.
 
@@ -78,8 +80,10 @@ def configurations(grid: dict[str, Any]) -> list[Configuration]:
     take (and of which run), two runs of the same name.
     """
     _check(grid)
-    chosen = [values for part in _parts(grid) for values in _combinations(part)]
-    names = dict.fromkeys(name for values in chosen for name in values)
+    parts = _parts(grid)
+    chosen = [values for part in parts for values in _combinations(part)]
+    told = {"network", "split"}.union(*(part["axes"] for part in parts))
+    names = dict.fromkeys(name for values in chosen for name in values if name in told)
     varying = [
         name for name in names if len({json.dumps(values.get(name)) for values in chosen}) > 1
     ]
