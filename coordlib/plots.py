@@ -120,6 +120,41 @@ def show_distances(
     axes.figure.colorbar(drawn, ax=axes, shrink=0.85, label="pixels")
 
 
+def show_overlaps(axes: Axes, split: Split, overlaps: Tensor, title: str = "") -> None:
+    """Draw an overlap (IOU, 0 to 1) for each position: 1 is palest, 0 darkest.
+
+    overlaps: those of the train positions, then those of the test positions, shape (n + m,). The
+    test positions are bordered by a dashed line.
+    """
+    values = np.full((split.canvas, split.canvas), np.nan)
+    x, y = np.concatenate([split.train.cpu().numpy(), split.test.cpu().numpy()]).T
+    values[y, x] = overlaps.cpu().numpy()
+    colours = LinearSegmentedColormap.from_list("overlap", ["#2B0A3D", DISTANCE, "#F3E4F7"])
+    drawn = _draw(axes, values, cmap=colours, vmin=0, vmax=1)
+    axes.contour(split.held_out, levels=[0.5], colors=TEST, linestyles="dashed", linewidths=1.2)
+    axes.set_title(title)
+    axes.set_xlabel("x")
+    axes.set_ylabel("y")
+    axes.figure.colorbar(drawn, ax=axes, shrink=0.85, label="IOU")
+
+
+def show_painting(
+    axes: Axes, values: Tensor, position: Tensor, square: int, title: str = "", colour: str = TEST
+) -> None:
+    """Draw what a network paints, (height, width), 0 to 1, in its colour, and outline the truth.
+
+    That is a square of `square` pixels around `position`, (x, y).
+    """
+    ink = LinearSegmentedColormap.from_list("ink", [EMPTY, colour])
+    _draw(axes, values.cpu(), cmap=ink, vmin=0, vmax=1)
+    left, top = (position.cpu().numpy() - square // 2) - 0.5
+    axes.add_patch(Rectangle((left, top), square, square, fill=False, color="#000000"))
+    axes.set_title(title)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    _frame(axes)
+
+
 def show_window(axes: Axes, map: Tensor, position: Tensor, title: str = "") -> None:
     """Draw the 5 × 5 pixels around a position (x, y) of a probability map, written in percent.
 

@@ -65,6 +65,28 @@ def test_distances_stand_at_the_test_positions_and_grey_elsewhere():
     plt.close(fig)
 
 
+def test_overlaps_stand_at_all_positions_and_the_test_part_is_bordered():
+    split = datasets.split("quadrant", 16, 3)
+    overlaps = torch.cat([torch.ones(len(split.train)), torch.zeros(len(split.test))])
+    fig, (axes,) = plots.figure()
+    plots.show_overlaps(axes, split, overlaps)
+    drawn = axes.images[0].get_array()
+    assert drawn[14, 13] == 0 and drawn[1, 1] == 1 and drawn.mask[0, 0]
+    lowest = np.concatenate([path.vertices for path in axes.collections[0].get_paths()]).min(0)
+    assert lowest.tolist() == [8.5, 8.5]  # x and y of the test part begin at 9
+    plt.close(fig)
+
+
+def test_a_painting_has_the_true_square_outlined():
+    fig, (axes,) = plots.figure()
+    values = torch.zeros(8, 10)
+    plots.show_painting(axes, values, torch.tensor([6, 2]), 3, colour=plots.CONV)
+    (outline,) = axes.patches
+    assert outline.get_bbox().extents.tolist() == [4.5, 0.5, 7.5, 3.5]
+    assert axes.images[0].to_rgba(1.0)[:3] == pytest.approx((0xD5 / 255, 0x5E / 255, 0), abs=0.01)
+    plt.close(fig)
+
+
 def brightness(colour):
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
