@@ -263,7 +263,10 @@ def second(make):
             "the first way gives shape (5, 4, 4, 7); wanted is (5, 4, 6, 9)",
         ),
         (lambda i, w, b: glue(i, w, b), "wanted are two tensors"),
-        (second(lambda i, w, b: 3), "the second way gives something of type int; wanted is a tensor"),
+        (
+            second(lambda i, w, b: 3),
+            "the second way gives something of type int; wanted is a tensor",
+        ),
         (second(lambda i, w, b: 2 * glue(i, w, b)), "the second way is off by up to"),
     ],
 )

@@ -1,0 +1,44 @@
+"""Slicing a sweep by pointer and by keyboard."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+CELL = """from coordlib import records
+from coordlib.widgets import SweepSlicer
+runs = [run for run in records.shipped("classification") if run.folder.name.startswith("lesson-")]
+slicer = SweepSlicer(
+    runs,
+    {"split": lambda run: run.settings["split"], "L2": lambda run: run.recipe["l2"]},
+    {"test (%)": lambda run: 100 * run.final["test_accuracy"]},
+)
+slicer"""
+COUNT = "print(len(runs), len(slicer.selected()), slicer.alt())"
+
+
+def test_click_keep_and_let_go(open_notebook):
+    notebook = open_notebook(CELL, COUNT)
+    notebook.run_all()
+    page = notebook.page
+    root = page.locator(".coordlib-slicer")
+    facts = root.locator(".facts")
+    everything = facts.inner_text()
+    assert root.locator("polyline.out").count() == 0
+    uniform = root.get_by_role("button", name="split uniform")
+    uniform.click()
+    expect(uniform).to_have_attribute("aria-pressed", "true")
+    assert float(root.get_attribute("data-milliseconds")) < 100
+    root.get_by_role("button", name="L2 0", exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(facts).to_contain_text("none is left")  # CoordConv on the uniform split has L2 0.001
+    page.wait_for_timeout(300)
+    notebook.run_cell(1)
+    total, kept = map(int, notebook.output(1).split()[:2])
+    assert root.locator("polyline").count() == total
+    assert root.locator("polyline:not(.out)").count() == kept > 0
+    assert "CoordConv" not in notebook.output(1)
+    root.get_by_role("button", name="Keep all").click()
+    expect(facts).to_have_text(everything, use_inner_text=True)
+    page.wait_for_timeout(300)
+    notebook.run_cell(1)
+    assert notebook.output(1).split()[0] == notebook.output(1).split()[1]
