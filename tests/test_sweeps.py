@@ -5,13 +5,17 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
+import torch
 
 from coordlib import cli, records
-from coordlib.sweeps import grids
+from coordlib.storage import StorageError
+from coordlib.sweeps import driver, grids, local, work
+from coordlib.tasks import classification
 
 GRID = {
     "task": "classification",
@@ -111,15 +115,15 @@ def test_a_name_says_what_varies_and_nothing_else():
         changed(
             axes={"l2": [0, 0.001]},
             parts=[
-                {"fixed": {"split": "uniform", "multiplier": 2}},
+                {"fixed": {"split": "uniform", "epochs": 3}, "axes": {"multiplier": [2]}},
                 {"fixed": {"split": "quadrant"}, "axes": {"betas": [[0.9, 0.99], [0.5, 0.9]]}},
             ],
             seeds=[3],
         )
     )
     assert [each.name for each in found] == [
-        "uniform-m2-l2_0-seed3",
-        "uniform-m2-l2_0.001-seed3",
+        "uniform-l2_0-m2-seed3",
+        "uniform-l2_0.001-m2-seed3",
         *(
             f"quadrant-l2_{l2}-betas{b}-seed3"
             for l2 in ("0", "0.001")
@@ -287,3 +291,201 @@ def test_a_killed_worker_is_replaced_and_its_run_goes_on(tmp_path):
         files = [folder / name / "weights.safetensors" for folder in (whole, out)]
         assert files[0].read_bytes() == files[1].read_bytes()
     assert not list(out.glob("*/checkpoint.safetensors"))
+
+
+@pytest.fixture
+def in_process(monkeypatch):
+    """Workers that do their job at once and here: where only the sweep itself is tested."""
+
+    class Here:
+        def __init__(self, count, out, options):
+            self.out, self.options, self.messages = out, options, []
+
+        def has_room(self):
+            return not self.messages
+
+        def start(self, job):
+            end = work.do(job, self.out, self.options, self.tell(job), threading.Event())
+            self.messages.append((job, end))
+
+        def tell(self, job):
+            return lambda told: self.messages.append((job, told))
+
+        def wait(self, seconds):
+            messages, self.messages = self.messages, []
+            return messages
+
+        def stop(self):
+            pass
+
+        close = stop
+
+    threads = torch.get_num_threads()
+    monkeypatch.setattr(local, "Workers", Here)
+    yield Here
+    torch.set_num_threads(threads)
+
+
+def test_a_run_that_raises_is_reported_and_the_others_go_on(
+    tmp_path, in_process, monkeypatch, capsys
+):
+    whole = classification.Experiment.evaluate
+
+    def evaluate(self):
+        if self.split.name == "quadrant":
+            raise RuntimeError("out of luck")
+        return whole(self)
+
+    monkeypatch.setattr(classification.Experiment, "evaluate", evaluate)
+    words = ["sweep", str(written(tmp_path, changed(seeds=[0]))), "--out", str(tmp_path / "out")]
+    assert cli.main(words) == 1
+    said = capsys.readouterr()
+    answer = json.loads(said.out)
+    assert answer["finished"] == 2
+    assert answer["failed"] == ["quadrant-lr0.005-seed0", "quadrant-lr0.01-seed0"]
+    assert "quadrant-lr0.01-seed0 failed: RuntimeError: out of luck (test_sweeps.py, " in said.err
+
+    monkeypatch.undo()
+    monkeypatch.setattr(local, "Workers", in_process)
+    assert cli.main(words) == 0
+    assert json.loads(capsys.readouterr().out)["finished"] == 4
+
+
+def test_a_worker_that_always_dies_is_given_up(tmp_path, in_process, monkeypatch, capsys):
+    do = work.do
+
+    def die_of_one(job, *others):
+        return work.Lost() if job.name == "uniform-lr0.01-seed0" else do(job, *others)
+
+    monkeypatch.setattr(work, "do", die_of_one)
+    words = ["sweep", str(written(tmp_path, changed(seeds=[0]))), "--out", str(tmp_path / "out")]
+    assert cli.main(words) == 1
+    said = capsys.readouterr()
+    assert said.err.count("uniform-lr0.01-seed0: its worker has died; it goes on") == 2
+    assert "uniform-lr0.01-seed0 failed: its worker has died 3 times" in said.err
+    assert json.loads(said.out)["finished"] == 3
+
+
+def test_together_gives_the_same_runs(tmp_path, in_process, capsys):
+    grid = written(tmp_path, changed(fixed={"network": "coordconv", "epochs": 1, "l2": 0.001}))
+    for out, k in (("one", 1), ("many", 3)):
+        words = ["sweep", str(grid), "--out", str(tmp_path / out), "--together", str(k)]
+        assert cli.main([*words, "--device", "cpu"]) == 0
+    one, many = recorded(tmp_path / "one"), recorded(tmp_path / "many")
+    assert sorted(one) == sorted(many) == sorted(NAMES)
+    sizes = [run.machine.get("together", 1) for run in many.values()]
+    assert sorted(sizes) == [1, 1, 3, 3, 3, 3, 3, 3]  # of four alike each
+    for name, run in one.items():
+        assert many[name].command == run.command
+        assert many[name].final["train_loss"] == pytest.approx(run.final["train_loss"], rel=0.01)
+
+
+def test_damaged_files_are_named_set_aside_and_run_again(tmp_path, in_process, capsys):
+    out = tmp_path / "out"
+    words = ["sweep", str(written(tmp_path, changed(seeds=[0]))), "--out", str(out)]
+    assert cli.main(words) == 0
+    before = recorded(out)
+    first, second, third, fourth = (out / name for name in before)
+    (first / "run.json").write_text('{"format": "coordlib run, ver')
+    weights = second / "weights.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-10])
+    (third / "run.json").unlink()
+    (third / "weights.safetensors").unlink()
+    (third / ".run.json.1.tmp").write_text("half")
+    kept = (fourth / "run.json").stat().st_mtime_ns
+    capsys.readouterr()
+
+    assert cli.main(words) == 0
+    said = capsys.readouterr().err
+    assert f"{first / 'run.json'} is not a run of coordlib, or it is damaged" in said
+    assert f"set aside: {first}.damaged1" in said
+    assert f"{weights} is not a weights file of coordlib, or it is damaged" in said
+    assert "ver" in (out / f"{first.name}.damaged1" / "run.json").read_text()
+    after = {path.name: records.load(path) for path in (first, second, third, fourth)}
+    for name, run in after.items():
+        assert run.finished and run.history["train_loss"] == before[name].history["train_loss"]
+    assert (fourth / "run.json").stat().st_mtime_ns == kept
+
+
+@pytest.mark.parametrize("damaged", ["run.json", "checkpoint.safetensors"])
+def test_a_damaged_unfinished_run_goes_on_if_its_checkpoint_is_whole(tmp_path, damaged):
+    fixed = {"network": "deconv", "epochs": 100_000}
+    (configuration, *_) = found = grids.configurations(changed(fixed=fixed))
+    stop = threading.Event()
+    folder = tmp_path / configuration.name
+
+    def tell(told):
+        stop.set()
+
+    options = work.Options("small.json", torch.get_num_threads())
+    work.do(work.Job((configuration,)), tmp_path, options, tell, stop)
+    checkpoint = folder / "checkpoint.safetensors"
+    (folder / damaged).write_bytes(b"nonsense")
+    (line,) = driver.set_aside(tmp_path, found)
+    assert damaged in line and f"{folder}.damaged1" in line
+    assert checkpoint.exists() == (damaged == "run.json")
+
+
+@pytest.mark.parametrize(
+    ("prepare", "code", "says"),
+    [
+        (lambda out: (out / "notes.txt").write_text("mine"), 2, "holds something else"),
+        (
+            lambda out: (out / "grid.json").write_text(json.dumps(changed(seeds=[7]))),
+            2,
+            "holds the runs of another grid: its seeds is [7], asked for was [0, 1]",
+        ),
+        (lambda out: (out / "grid.json").write_text("{"), 1, "grid.json is damaged"),
+    ],
+)
+def test_a_folder_of_something_else_is_refused(tmp_path, capsys, prepare, code, says):
+    out = tmp_path / "out"
+    out.mkdir()
+    prepare(out)
+    assert cli.main(["sweep", str(written(tmp_path)), "--out", str(out)]) == code
+    assert says in capsys.readouterr().err
+    assert not list(out.glob("*/run.json"))
+
+
+def test_another_description_is_the_same_grid(tmp_path):
+    with driver.claim(tmp_path, changed(description="one")):
+        pass
+    says = pytest.raises(StorageError, match="another sweep is at work in")
+    with driver.claim(tmp_path, changed(description="other")), says, driver.claim(tmp_path, GRID):
+        pass
+
+
+def test_a_dry_run_lists_and_runs_nothing(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["sweep", "regression-conv", "--dry-run", "--only", "conv_pool-*"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 1 + 9 + 1 and lines[-1] == "9 runs, 9,000 steps"
+    assert lines[1].split() == [
+        "conv_pool-quadrant-lr0.0005-l2_1e-05-seed0",
+        "12,914",
+        "100",
+        "1,000",
+    ]
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--workers", "0"], "--workers got 0"),
+        (["--threads", "0"], "--threads got 0"),
+        (["--together", "0"], "--together got 0"),
+        (["--only", "quadrant-lr1-seed0"], "did you mean 'quadrant-lr0.01-seed0'"),
+    ],
+)
+def test_wrong_arguments_exit_with_2(tmp_path, capsys, words, says):
+    assert cli.main(["sweep", str(written(tmp_path)), *words]) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_help_reads_well():
+    environment = {**os.environ, "COLUMNS": "90"}
+    done = subprocess.run(command("--help"), capture_output=True, text=True, env=environment)
+    for shown in ("GRID", "rendering-deconv", "--together", "--ray", "exit codes", "130"):
+        assert shown in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 90

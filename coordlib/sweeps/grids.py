@@ -73,7 +73,6 @@ def configurations(grid: dict[str, Any]) -> list[Configuration]:
     """All runs of a grid, in its order.
 
     A name says what varies along the axes, and between the parts the network and the split.
-
     Every network is built once, without its numbers, so that a value out of range is found here.
 
     Raises ValueError that names what is wrong: an unknown key, a value that its setting does not
@@ -95,7 +94,8 @@ def configurations(grid: dict[str, Any]) -> list[Configuration]:
     ((name, count),) = Counter(name for name, _, _ in named).most_common(1)
     if count > 1:
         raise ValueError(
-            f"the grid has {count} configurations named {name}; it takes each combination once"
+            f"the grid has {count} configurations named {name}; it takes each combination once, "
+            f"and what tells two parts apart on an axis (one value will do)"
         )
     return [_configuration(grid, *each) for each in named]
 
