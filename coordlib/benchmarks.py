@@ -1,7 +1,7 @@
 """What the coordinates cost: the layers against `torch.nn.Conv2d` and the concatenating form (C14).
 
-A busy or warm machine drifts, so the forms take turns in random order, and each time is compared
-with the ordinary convolution's of the same round.
+And what it brings to train several networks as one. A busy or warm machine drifts, so the forms
+take turns in random order, and each time is compared with another's of the same round.
 """
 
 from __future__ import annotations
@@ -15,12 +15,18 @@ import random
 import statistics
 import time
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from coordlib import checks
 from coordlib.allocator import keep_freed_memory
+from coordlib.datasets import SCALES
 from coordlib.layers import AddCoords, CoordConv2d
+from coordlib.recipes import Recipe
+from coordlib.tasks import classification
+from coordlib.training import Experiment, Member, train_together
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
@@ -184,6 +190,132 @@ def table(timings: list[Timing]) -> str:
     return "\n".join(lines)
 
 
+class _StepsOnly:
+    """An experiment's gradient steps, of 16 examples each, without its evaluations."""
+
+    def __init__(self, experiment: Experiment, steps: int) -> None:
+        self.network, self.loss = experiment.network, experiment.loss
+        self.low_precision_pays = experiment.low_precision_pays
+        self.train_size = 16 * steps
+
+    def evaluate(self) -> dict[str, float]:
+        return {}
+
+
+@dataclasses.dataclass(frozen=True)
+class Together:
+    """Training several networks as one: milliseconds a step of all, and how often faster it is.
+
+    `apart` is a step of each, one after another; `speedup` apart / together, its quartiles.
+    """
+
+    network: str
+    scale: str
+    networks: int
+    apart: float
+    together: float
+    speedup: float
+    quartiles: tuple[float, float]
+
+
+def together(
+    *,
+    device: str = "cpu",
+    threads: int | None = None,
+    scale: str | None = None,
+    steps: int = 6,
+    clock: str = "wall",
+) -> list[Together]:
+    """Time 2, 4 and 8 of the paper's two classifiers trained as one, and one after another.
+
+    device, threads, clock: as for `layers`. scale: default: all three. steps: in each of five
+    rounds.
+
+    Raises ValueError for an unknown clock or scale, or a number that is not above 0.
+    """
+    checks.one_of("clock", clock, CLOCKS)
+    scales = tuple(SCALES) if scale is None else (scale,)
+    for each in scales:
+        checks.one_of("scale", each, SCALES)
+    checks.whole_number("steps", steps)
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads or before)
+    try:
+        return [
+            _time_together(network, each, number, torch.device(device), steps, CLOCKS[clock])
+            for network in ("deconv", "coordconv")
+            for each in scales
+            for number in (2, 4, 8)
+        ]
+    finally:
+        torch.set_num_threads(before)
+
+
+def _time_together(
+    network: str,
+    scale: str,
+    number: int,
+    device: torch.device,
+    steps: int,
+    clock: Callable[[], float],
+) -> Together:
+    settings, _ = classification.preset(network, "uniform", scale=scale)
+    members = [
+        Member(_StepsOnly(settings.experiment(seed, device), steps), Recipe(epochs=1), seed)
+        for seed in range(number)
+    ]
+    forms = {"apart": [[member] for member in members], "together": [members]}
+    times: dict[str, list[float]] = {name: [] for name in forms}
+    synchronise = torch.get_device_module(device).synchronize
+    for _ in range(1 + LEAST_ROUNDS):
+        for name in random.sample(list(forms), len(forms)):
+            start = clock()
+            for group in forms[name]:
+                train_together(group)
+            synchronise()
+            times[name].append(1000 * (clock() - start) / steps)
+    apart, as_one = times["apart"][1:], times["together"][1:]  # the first round warms up
+    ratios = [one / other for one, other in zip(apart, as_one, strict=True)]
+    low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive")
+    medians = statistics.median(apart), statistics.median(as_one)
+    return Together(network, scale, number, *medians, middle, (low, high))
+
+
+def together_table(timings: list[Together]) -> str:
+    """The timings to be read: a line for each network, scale and number of networks."""
+    lines = [f"{'':22}{'networks':>8}{'apart, ms':>11}{'together, ms':>14}  speed-up (quartiles)"]
+    for t in timings:
+        low, high = t.quartiles
+        lines.append(
+            f"{t.network + ', ' + t.scale:22}{t.networks:8}{t.apart:11.1f}{t.together:14.1f}  "
+            f"{t.speedup:.2f} ({low:.2f} to {high:.2f})"
+        )
+    return "\n".join(lines)
+
+
+def add_together(subjects: argparse._SubParsersAction) -> None:
+    """Add `together` to the subjects of `coordlib bench`."""
+    parser = subjects.add_parser(
+        "together",
+        help="several networks trained as one, and one after another",
+        description="Time the steps of several networks trained as one (`sweep --together`).",
+    )
+    parser.set_defaults(action=_bench_together)
+    parser.add_argument("--device", default="cpu", help="default: cpu")
+    parser.add_argument("--threads", type=int, help="processor threads (default: all)")
+    parser.add_argument("--scale", choices=SCALES, help="of the canvas (default: all three)")
+    parser.add_argument("--steps", type=int, default=6, help="a round (default: 6)")
+    _add_clock_and_json(parser)
+
+
+def _bench_together(options: argparse.Namespace, command: str) -> int:
+    names = ("device", "threads", "scale", "steps", "clock")
+    settings = {name: getattr(options, name) for name in names}
+    timings = together(**settings)
+    _report(options, command, settings, timings, together_table)
+    return 0
+
+
 def add_layers(subjects: argparse._SubParsersAction) -> None:
     """Add `layers` to the subjects of `coordlib bench`."""
     parser = subjects.add_parser(
@@ -203,6 +335,18 @@ def add_layers(subjects: argparse._SubParsersAction) -> None:
     parser.add_argument("--batch", type=int, help="examples (default: as each case has)")
     parser.add_argument("--dtype", default="float32", choices=DTYPES, help="default: float32")
     parser.add_argument("--channels-last", action="store_true", help="the other memory format")
+    _add_clock_and_json(parser)
+
+
+def _bench_layers(options: argparse.Namespace, command: str) -> int:
+    names = ("device", "threads", "seconds", "dtype", "channels_last", "clock", "batch")
+    settings = {name: getattr(options, name) for name in names}
+    timings = layers(**settings)
+    _report(options, command, settings, timings, table)
+    return 0
+
+
+def _add_clock_and_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--clock",
         default="wall",
@@ -212,18 +356,20 @@ def add_layers(subjects: argparse._SubParsersAction) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON in place of the table")
 
 
-def _bench_layers(options: argparse.Namespace, command: str) -> int:
-    names = ("device", "threads", "seconds", "dtype", "channels_last", "clock", "batch")
-    settings = {name: getattr(options, name) for name in names}
-    timings = layers(**settings)
+def _report(
+    options: argparse.Namespace,
+    command: str,
+    settings: dict[str, Any],
+    timings: list[Any],
+    table: Callable[[list[Any]], str],
+) -> None:
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     if options.json:
         measured = [dataclasses.asdict(timing) for timing in timings]
         about = {"command": command, "torch": torch.__version__, "load": load}
         print(json.dumps({**about, **settings, "timings": measured}))
-        return 0
+        return
     print(
         f"{command}: torch {torch.__version__}, {os.cpu_count()} cores, load {load:.1f} at the end"
     )
     print(table(timings))
-    return 0

@@ -87,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     bench = commands.add_parser("bench", help="time something on this machine")
     subjects = bench.add_subparsers(title="subjects", required=True, metavar="SUBJECT")
     benchmarks.add_layers(subjects)
+    benchmarks.add_together(subjects)
 
     return parser
 

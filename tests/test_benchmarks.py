@@ -53,3 +53,24 @@ def test_the_table_reads_well(capsys):
 def test_bad_input_is_named(arguments, words):
     with pytest.raises(ValueError, match=words):
         benchmarks.layers(**arguments)
+
+
+def test_networks_are_timed_together_and_apart(capsys):
+    parser = argparse.ArgumentParser()
+    benchmarks.add_together(parser.add_subparsers())
+    words = ["together", "--scale", "smoke", "--steps", "1", "--threads", "1", "--clock", "cpu"]
+    for form in ([], ["--json"]):
+        options = parser.parse_args([*words, *form])
+        assert options.action(options, "coordlib bench together") == 0
+    *table, line = capsys.readouterr().out.splitlines()
+    timings = json.loads(line)["timings"]
+    assert [t["networks"] for t in timings] == [2, 4, 8, 2, 4, 8]
+    for timing in timings:
+        low, high = timing["quartiles"]
+        assert 0 < low <= timing["speedup"] <= high and timing["apart"] > 0
+    assert len(table) == 2 + 6 and "deconv, smoke" in table[2]
+
+
+def test_a_scale_that_is_not_known_is_named():
+    with pytest.raises(ValueError, match=r"scale got 'lessen' \(did you mean 'lesson'\?\)"):
+        benchmarks.together(scale="lessen")

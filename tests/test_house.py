@@ -28,8 +28,8 @@ FLOORS = (
     {"layers", "datasets", "metrics", "recipes", "storage", "allocator"},
     {"networks"},
     {"tasks"},
-    {"training", "records", "benchmarks"},
-    {"recording", "plots"},
+    {"training", "records"},
+    {"recording", "plots", "benchmarks"},
     {"widgets", "exercises", "sweeps"},
     {"cli"},
 )

@@ -17,8 +17,9 @@ _EPILOG = """\
 A grid is a JSON file; coordlib/sweeps/grids.py says what stands in it. Shipped ones:
 {shipped}
 
-A run that is finished is not run again, and one that was interrupted goes on from its checkpoint:
-to continue a sweep, repeat its command. A worker that dies is replaced, and its run goes on.
+A run that is finished is not run again, and one that was interrupted goes on from
+its checkpoint: to continue a sweep, repeat its command. A worker that dies is
+replaced, and its run goes on.
 
 exit codes:
   0    all runs are finished
@@ -57,8 +58,8 @@ def add(commands: argparse._SubParsersAction) -> None:
         type=int,
         default=1,
         metavar="K",
-        help="train K networks as one that differ in seed, learning rate and l2 only: the same "
-        "runs to rounding; for a GPU, a CPU gains nothing (default: 1)",
+        help="train K networks as one that differ in seed, learning rate and l2 only: to rounding "
+        "the same runs; whether it is faster here, `coordlib bench together` measures (default: 1)",
     )
     how.add_argument(
         "--ray",

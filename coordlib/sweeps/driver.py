@@ -71,7 +71,7 @@ def claim(out: Path, grid: dict[str, Any]) -> Iterator[None]:
         path = out / "grid.json"
         if path.exists():
             _compare(path, grid)
-        elif {each.name for each in out.iterdir()} - {".lock"}:
+        elif any(not each.name.startswith(".") for each in out.iterdir()):
             raise ValueError(f"{out} holds something else than a sweep; name another folder")
         else:
             write_atomically(path, (json.dumps(grid, indent=2) + "\n").encode())

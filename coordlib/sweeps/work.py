@@ -90,6 +90,8 @@ def do(
 
     def order(configuration: Configuration) -> recording.Order:
         folder = out / configuration.name
+        for half in folder.glob(".*.tmp"):
+            half.unlink()  # what a killed worker was writing
 
         def on_event(event: training.Progress | training.Evaluation) -> None:
             if isinstance(event, training.Progress):
