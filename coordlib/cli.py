@@ -16,10 +16,10 @@ import torch
 from tqdm import tqdm
 
 import coordlib
-from coordlib import benchmarks, datasets, recording, training
+from coordlib import benchmarks, claims, datasets, recording, records, training
 from coordlib.networks import INITIALISATIONS, INPUTS
 from coordlib.recipes import SCHEDULES, STYLES, Recipe
-from coordlib.storage import StorageError
+from coordlib.storage import StorageError, write_atomically
 from coordlib.sweeps import command as sweeps
 from coordlib.tasks import regression, rendering, shapes
 
@@ -43,6 +43,8 @@ SETTINGS = {
     "inputs": (str, ", ".join(INPUTS)),
     "initialisation": (str, ", ".join(INITIALISATIONS)),
 }
+
+_TABLE_START, _TABLE_END = "<!-- claims -->\n", "<!-- /claims -->"
 
 EXIT_CODES = """\
 exit codes:
@@ -83,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         _add_task(tasks, task)
 
     sweeps.add(commands)
+    _add_claims(commands)
 
     bench = commands.add_parser("bench", help="time something on this machine")
     subjects = bench.add_subparsers(title="subjects", required=True, metavar="SUBJECT")
@@ -153,6 +156,50 @@ def _add_task(tasks: argparse._SubParsersAction, task: str) -> None:
         metavar="SECONDS",
         help="time between two checkpoints: what a killed run can lose (default: 60)",
     )
+
+
+def _add_claims(commands: argparse._SubParsersAction) -> None:
+    parser = commands.add_parser(
+        "claims",
+        help="the paper's claims beside what the recorded runs say",
+        description="Print the ledger of claims, computed from the recorded runs in data/.",
+    )
+    parser.set_defaults(action=_claims)
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "--check", action="store_true", help="exit with 1 if data/claims.json says otherwise"
+    )
+    what.add_argument("--markdown", action="store_true", help="as a table for a README")
+    what.add_argument(
+        "--write", action="store_true", help="into data/claims.json, and the README's table"
+    )
+
+
+def _claims(options: argparse.Namespace, command: str) -> int:
+    ledger = claims.claims()
+    path = records.data_folder() / "claims.json"
+    if options.write:
+        write_atomically(path, claims.as_json(ledger).encode())
+        readme = path.parent.parent / "README.md"
+        if readme.exists():  # in a checkout; an installed package has none
+            text = readme.read_text(encoding="utf-8")
+            before, _, rest = text.partition(_TABLE_START)
+            _, end, after = rest.partition(_TABLE_END)
+            if end:
+                text = before + _TABLE_START + claims.as_markdown(ledger) + end + after
+                write_atomically(readme, text.encode())
+    elif options.markdown:
+        print(claims.as_markdown(ledger), end="")
+    elif options.check:
+        if not path.exists():
+            raise StorageError(f"there is no {path}; write it with coordlib claims --write")
+        wrong = claims.differences(ledger, path.read_text(encoding="utf-8"))
+        print("\n".join(wrong) or f"{path.name}: all {len(ledger)} claims are what the runs give")
+        return 1 if wrong else 0
+    else:
+        for claim in ledger:
+            print(f"{claim.id:4}{claim.holds:13}{claim.says}\n{'':17}{claim.ours} ({claim.spread})")
+    return 0
 
 
 def _settings_of(task: str) -> list[str]:

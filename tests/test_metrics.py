@@ -1,3 +1,4 @@
+import pytest
 import torch
 
 from coordlib import datasets, metrics
@@ -20,3 +21,10 @@ def test_distances_are_euclidean():
     predicted, true = torch.tensor([[3, 4], [1, 1]]), torch.tensor([[0, 0], [1, 1]])
     distances = metrics.pixel_distances(predicted, true)
     assert distances.tolist() == [5.0, 0.0]
+
+
+def test_overlap_is_intersection_over_union():
+    ours = torch.tensor([[1.0, 2.0, 0.0], [1.0, -1.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    theirs = torch.tensor([[0.0, 1.0, 1.0], [1.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    found = metrics.overlaps(ours.view(4, 1, 1, 3), theirs.view(4, 1, 1, 3))
+    assert found.tolist() == [pytest.approx(1 / 3), 1, 0, 1]

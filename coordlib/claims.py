@@ -1,0 +1,518 @@
+"""The ledger: each claim of the paper beside what this course's recorded runs say about it.
+
+Every figure is computed from the runs in data/, or, where a claim is about the layer itself, from
+the layer. Nothing is typed in. `claims()` makes the ledger anew, data/claims.json keeps it.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import torch
+from torch.nn import functional as F
+
+from coordlib import records
+from coordlib.datasets import SPLITS
+from coordlib.layers import CoordConv2d
+from coordlib.records import Run
+from coordlib.tasks import classification
+
+HOLDS = ("yes", "in part", "no", "not measured")
+_SPLITS = (SPLITS[0], SPLITS[2])  # the paper's two: uniform and quadrant
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One line of the ledger.
+
+    id: C1 to C15 are the paper's claims, O1 and on this course's own questions.
+    says: the claim in our words; `paper`: the figure that the paper or its authors give, if any.
+    ours, spread: what was measured, and over what.
+    holds: one of HOLDS.
+    figures: the numbers behind `ours`, by name.
+    runs: the folders of the recorded runs, below data/; `command` repeats the first of them.
+    """
+
+    id: str
+    says: str
+    paper: str
+    ours: str
+    spread: str
+    holds: str
+    figures: dict[str, float] = field(default_factory=dict)
+    runs: list[str] = field(default_factory=list)
+    command: str = ""
+
+
+def claims() -> list[Claim]:
+    """The whole ledger, computed from the recorded runs that are there."""
+    return [
+        _deconvolution_on_uniform(),
+        _deconvolution_on_quadrant(),
+        _coordconv_is_perfect(),
+        _faster(),
+        _smaller(),
+        _mistakes_are_local(),
+        _deconvolution_renders(),
+        _coordconv_renders(),
+        _fully_connected_regressor(),
+        _pooling_regressor(),
+        _coordconv_regressor(),
+        _both_directions(),
+        _equals_a_convolution(),
+        _costs_little(),
+        _as_much_as_needed(),
+        _is_it_convolution(),
+    ]
+
+
+def as_json(ledger: Sequence[Claim]) -> str:
+    """The ledger as data/claims.json holds it."""
+    return json.dumps([asdict(claim) for claim in ledger], indent=1, ensure_ascii=False) + "\n"
+
+
+def as_markdown(ledger: Sequence[Claim]) -> str:
+    """The ledger as a table in Markdown, a line a claim."""
+    lines = [
+        "| | claim | the paper | here | over | holds |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| {c.id} | {c.says} | {c.paper or '–'} | {c.ours} | {c.spread} | {c.holds} |"
+        for c in ledger
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def differences(ledger: Sequence[Claim], kept: str) -> list[str]:
+    """What `kept`, the content of a claims.json, says otherwise than the ledger; [] if nothing.
+
+    Raises ValueError if `kept` is not the content of such a file.
+    """
+    try:
+        theirs = {entry["id"]: entry for entry in json.loads(kept)}
+    except (ValueError, TypeError, KeyError) as error:
+        raise ValueError(
+            f"claims.json is not a ledger of coordlib, or it is damaged ({error})"
+        ) from error
+    ours = {entry["id"]: entry for entry in json.loads(as_json(ledger))}
+    found = [f"{id} is only in the file" for id in theirs if id not in ours]
+    for id, entry in ours.items():
+        if id not in theirs:
+            found.append(f"{id} is not in the file")
+            continue
+        found += [
+            f"{id}: {name} is {theirs[id].get(name)!r} in the file, the runs give {value!r}"
+            for name, value in entry.items()
+            if theirs[id].get(name) != value
+        ]
+    return found
+
+
+# What follows computes one claim each.
+
+
+def _runs(task: str, start: str = "", **settings: Any) -> list[Run]:
+    """The shipped runs of a task whose folder's name starts so and whose settings are these."""
+    return [
+        run
+        for run in records.shipped(task)
+        if run.folder.name.startswith(start)
+        and all(run.settings.get(name) == value for name, value in settings.items())
+    ]
+
+
+def _made(
+    id: str,
+    says: str,
+    paper: str,
+    runs: Sequence[Run],
+    measure: Callable[[], tuple[str, str, str, dict[str, float]]],
+) -> Claim:
+    """The claim as `measure` finds it (ours, spread, holds, figures) if there are any runs."""
+    if not runs:
+        return Claim(id, says, paper, "no run is recorded", "–", "not measured")
+    ours, spread, holds, figures = measure()
+    folders = [str(run.folder.relative_to(records.data_folder()).as_posix()) for run in runs]
+    rounded = {name: float(f"{value:.4g}") for name, value in figures.items()}
+    return Claim(id, says, paper, ours, spread, holds, rounded, folders, runs[0].command)
+
+
+def _percent(part: float) -> str:
+    return f"{100 * part:.1f} %"
+
+
+def _length(runs: Sequence[Run]) -> str:
+    """How far the runs got of what their recipe asks."""
+    done = min(run.final["epoch"] for run in runs)
+    asked = runs[0].recipe["epochs"]
+    return f"{done} of {asked} epochs" if done < asked else f"{asked} epochs"
+
+
+def _finals(runs: Sequence[Run], metric: str) -> list[float]:
+    return [run.final[metric] for run in runs]
+
+
+def _perfect(runs: Sequence[Run], metric: str) -> int:
+    """How many runs end at 1 on both parts."""
+    return sum(run.final[f"train_{metric}"] == run.final[f"test_{metric}"] == 1 for run in runs)
+
+
+def _full_deconvolutions(split: str) -> list[Run]:
+    return _runs("classification", "deconv-", split=split)
+
+
+def _deconvolution_on_uniform() -> Claim:
+    runs = _full_deconvolutions("uniform")
+
+    def measure() -> tuple[str, str, str, dict[str, float]]:
+        test, train = _finals(runs, "test_accuracy"), _finals(runs, "train_accuracy")
+        # The figure of the paper is the best of 324 runs of full length, chosen on the test part.
+        holds = "no" if max(test) == 1 else "yes" if max(test) >= 0.8 else "in part"
+        return (
+            f"best test accuracy {_percent(max(test))}, where train has {_percent(max(train))}",
+            f"{len(runs)} networks, {_length(runs)}",
+            holds,
+            {"best_test": max(test), "lowest_test": min(test), "best_train": max(train)},
+        )
+
+    says = "A deconvolution never gets the uniform split's test part right, however it is tuned"
+    return _made("C1", says, "best of 324 runs about 86 %", runs, measure)
+
+
+def _deconvolution_on_quadrant() -> Claim:
+    runs = _full_deconvolutions("quadrant")
+
+    def measure() -> tuple[str, str, str, dict[str, float]]:
+        test, train = _finals(runs, "test_accuracy"), _finals(runs, "train_accuracy")
+        holds = "yes" if max(test) <= 0.02 else "in part" if max(test) <= 0.1 else "no"
+        return (
+            f"test accuracy {_percent(min(test))} to {_percent(max(test))}, "
+            f"train at least {_percent(min(train))}",
+            f"{len(runs)} networks, {_length(runs)}",
+            holds,
+            {"best_test": max(test), "lowest_test": min(test), "lowest_train": min(train)},
+        )
+
+    says = "On the quadrant split a deconvolution doesn't generalise at all"
+    return _made("C2", says, "0", runs, measure)
+
+
+def _coordconvs() -> dict[str, list[Run]]:
+    return {s: _runs("classification", f"coordconv-{s}-") for s in _SPLITS}
+
+
+def _coordconv_is_perfect() -> Claim:
+    by_split = _coordconvs()
+    runs = _together(by_split)
+
+    def measure() -> tuple[str, str, str, dict[str, float]]:
+        perfect = {split: _perfect(each, "accuracy") for split, each in by_split.items()}
+        worst = min(_finals(runs, "test_accuracy"))
+        said = ", ".join(f"{split} {perfect[split]} of {len(by_split[split])}" for split in _SPLITS)
+        return (
+            f"at 100 % train and test: {said}; worst test {_percent(worst)}",
+            f"{len(by_split['uniform'])} seeds a split",
+            "yes" if sum(perfect.values()) >= 0.9 * len(runs) else "in part",
+            {**{f"perfect_{split}": n for split, n in perfect.items()}, "worst_test": worst},
+        )
+
+    says = "CoordConv is perfect on the train and test part of both splits"
+    return _made("C3", says, "100 %", runs, measure)
+
+
+def _faster() -> Claim:
+    coordconv, deconv = _coordconvs()["uniform"], _full_deconvolutions("uniform")
+    runs = [*deconv, *coordconv] if coordconv and deconv else []
+
+    def measure() -> tuple[str, str, str, dict[str, float]]:
+        best = max(deconv, key=lambda run: run.final["test_accuracy"])
+        steps = best.step / statistics.median(run.step for run in coordconv)
+        seconds = best.seconds / statistics.median(run.seconds for run in coordconv)
+        whole = best.recipe["epochs"] / best.final["epoch"]
+        return (
+            f"more than {steps:.0f}× in steps and {seconds:.0f}× in seconds, "
+            f"the deconvolution stopped at {_percent(best.final['test_accuracy'])} test; "
+            f"{whole * steps:.0f}× in steps at the paper's length",
+            f"median of {len(coordconv)} seeds against the best of {len(deconv)} networks",
+            "in part",  # a bound from below: what never arrives has no time of arrival
+            {"steps": steps, "seconds": seconds, "steps_at_full_length": whole * steps},
+        )
+
+    says = "CoordConv trains 150 times faster"
+    return _made("C4", says, "150×", runs, measure)
+
+
+def _smaller() -> Claim:
+    def parameters(network: str, **options: int) -> int:
+        made = classification.build(network, **options)
+        return sum(p.numel() for p in made.parameters())
+
+    ours = parameters("coordconv")
+    sizes = [
+        parameters("deconv", multiplier=m, filter_size=f) for m in (1, 2, 3) for f in (2, 3, 4)
+    ]
+    ratios = sorted(size / ours for size in sizes)
+    within = sum(10 <= ratio <= 100 for ratio in ratios)
+    return Claim(
+        "C5",
+        "CoordConv has 10 to 100 times fewer parameters",
+        "10–100×",
+        f"{ours:,} against {min(sizes):,} to {max(sizes):,}: {ratios[0]:.0f}× to {ratios[-1]:.0f}×",
+        f"counted; {within} of the paper's {len(sizes)} deconvolutions lie within 10–100×",
+        "yes",
+        {
+            "parameters": ours,
+            "smallest_ratio": round(ratios[0], 2),
+            "largest_ratio": round(ratios[-1], 1),
+        },
+        command="coordlib sweep classification-deconv --dry-run",
+    )
+
+
+def _mistakes_are_local() -> Claim:
+    runs = _full_deconvolutions("uniform")
+
+    def measure() -> tuple[str, str, str, dict[str, float]]:
+        # A right answer is 0 pixels off, so the mean over the wrong ones follows from the two.
+        off = [r.final["test_distance"] / (1 - r.final["test_accuracy"]) for r in runs]
+        return (
+            f"where it is wrong, a deconvolution is {min(off):.1f} to {max(off):.1f} pixels off "
+            "in the mean (of a canvas of 64)",
+            f"{len(runs)} networks, {_length(runs)}",
+            "yes" if max(off) < 5 else "in part",
+            {"least_pixels": min(off), "most_pixels": max(off)},
+        )
+
+    says = "On the uniform split a deconvolution's mistakes lie near the right pixel"
+    return _made("C6", says, "", runs, measure)
+
+
+def _deconvolution_renders() -> Claim:
+    by_split = {s: _runs("rendering", "deconv-", split=s) for s in _SPLITS}
+    runs = _together(by_split)
+
+    def measure() -> tuple[str, str, str, dict[str, float]]:
+        best = {split: max(_finals(each, "test_iou")) for split, each in by_split.items()}
+        below = best["uniform"] <= 0.83 and best["quadrant"] <= 0.36
+        imperfect = max(best.values()) < 0.999
+        return (
+            f"best test IOU {best['uniform']:.3f} uniform, {best['quadrant']:.3f} quadrant",
+            f"{len(by_split['uniform'])} networks a split, {_length(runs)}",
+            "yes" if below else "in part" if imperfect else "no",
+            {f"best_{split}": value for split, value in best.items()},
+        )
+
+    says = "A deconvolution can't paint the square perfectly, least of all on the quadrant split"
+    return _made("C7", says, "IOU at most 0.83 and 0.36", runs, measure)
+
+
+def _coordconv_renders() -> Claim:
+    by_split = {s: _runs("rendering", f"coordconv-{s}-") for s in _SPLITS}
+    runs = _together(by_split)
+
+    def measure() -> tuple[str, str, str, dict[str, float]]:
+        perfect = {split: _perfect(each, "perfect") for split, each in by_split.items()}
+        worst = min(_finals(runs, "test_iou"))
+        said = ", ".join(f"{split} {perfect[split]} of {len(by_split[split])}" for split in _SPLITS)
+        return (
+            f"every pixel of every picture right: {said}; worst mean test IOU {worst:.4f}",
+            f"{len(by_split['uniform'])} seeds a split",
+            "yes" if sum(perfect.values()) >= 0.9 * len(runs) else "in part",
+            {**{f"perfect_{split}": n for split, n in perfect.items()}, "worst_test_iou": worst},
+        )
+
+    says = "CoordConv paints it perfectly on both splits, with at most 9,500 parameters"
+    return _made("C8", says, "IOU 1 with many settings", runs, measure)
+
+
+def _together(by_split: dict[str, list[Run]]) -> list[Run]:
+    """All of them, or none if a split has none yet."""
+    return [run for each in by_split.values() for run in each] if all(by_split.values()) else []
+
+
+def _regressors(network: str) -> dict[str, list[Run]]:
+    return {s: _runs("regression", f"{network}-{s}-") for s in _SPLITS}
+
+
+def _pixels(each: Sequence[Run]) -> str:
+    """The test part's mean distances: their median, lowest and highest."""
+    values = _finals(each, "test_distance")
+    return f"{statistics.median(values):.3g} px ({min(values):.2g} to {max(values):.2g})"
+
+
+def _regression(
+    id: str, says: str, paper: str, network: str, holds: Callable[[dict[str, list[float]]], str]
+) -> Claim:
+    by_split = _regressors(network)
+    runs = _together(by_split)
+
+    def measure() -> tuple[str, str, str, dict[str, float]]:
+        values = {split: _finals(each, "test_distance") for split, each in by_split.items()}
+        figures = {}
+        for split, each in values.items():
+            figures[f"{split}_median"] = statistics.median(each)
+            figures[f"{split}_worst"] = max(each)
+        return (
+            ", ".join(f"{split} {_pixels(by_split[split])}" for split in _SPLITS),
+            f"{len(by_split['uniform'])} seeds a split",
+            holds(values),
+            figures,
+        )
+
+    return _made(id, says, paper, runs, measure)
+
+
+def _fully_connected_regressor() -> Claim:
+    def holds(values: dict[str, list[float]]) -> str:
+        return "yes" if 5 * max(values["uniform"]) < min(values["quadrant"]) else "in part"
+
+    says = (
+        "Back to (x, y), convolution + fully connected solves the uniform split, fails on the other"
+    )
+    return _regression("C9", says, "fails completely on quadrant", "conv_fc", holds)
+
+
+def _pooling_regressor() -> Claim:
+    def holds(values: dict[str, list[float]]) -> str:
+        limited = 2 < statistics.median(values["quadrant"]) < 10
+        return "yes" if limited else "in part" if min(values["quadrant"]) > 1 else "no"
+
+    says = "Convolution + global pooling generalises in part on the quadrant split, and is delicate"
+    return _regression("C10", says, "about 5 px on quadrant", "conv_pool", holds)
+
+
+def _coordconv_regressor() -> Claim:
+    def holds(values: dict[str, list[float]]) -> str:
+        below = [value < 1 for each in values.values() for value in each]
+        return "yes" if sum(below) >= 0.9 * len(below) else "in part"
+
+    says = "With one CoordConv layer, 906 parameters solve both splits"
+    return _regression("C11", says, "solved", "coordconv", holds)
+
+
+def _both_directions() -> Claim:
+    painters = _full_deconvolutions("quadrant")
+    readers = [*_regressors("conv_fc")["quadrant"], *_regressors("conv_pool")["quadrant"]]
+    runs = [*painters, *readers] if painters and readers else []
+
+    def measure() -> tuple[str, str, str, dict[str, float]]:
+        best, nearest = (
+            max(_finals(painters, "test_accuracy")),
+            min(_finals(readers, "test_distance")),
+        )
+        return (
+            f"quadrant split: best deconvolution {_percent(best)}, best regressor without "
+            f"coordinates {nearest:.1f} px",
+            f"{len(painters)} and {len(readers)} runs",
+            "yes" if best < 0.1 and nearest > 1 else "in part",
+            {"best_test_accuracy": best, "least_pixels": nearest},
+        )
+
+    says = "Both directions are hard for convolution"
+    return _made("C12", says, "", runs, measure)
+
+
+def _equals_a_convolution() -> Claim:
+    torch.manual_seed(0)
+    layer = CoordConv2d(3, 5, 3, padding=1).double()
+    with torch.no_grad():
+        layer.coordinate_weight.zero_()
+    pictures = torch.randn(4, 3, 12, 17, dtype=torch.float64)
+    plain = F.conv2d(pictures, layer.feature_weight, layer.bias, padding=1)
+    same = torch.allclose(layer(pictures), plain, rtol=0, atol=1e-12)
+    return Claim(
+        "C13",
+        "With zero coordinate weights CoordConv is an ordinary convolution",
+        "exactly",
+        "the same to rounding (1e-12 in float64)" if same else "differs",
+        "random pictures, 12 × 17",
+        "yes" if same else "no",
+        command="coordlib claims --check",
+    )
+
+
+def _costs_little() -> Claim:
+    extra = 2 * 64 * 9
+    weights = CoordConv2d(64, 64, 3).weight.numel() - torch.nn.Conv2d(64, 64, 3).weight.numel()
+    path = records.data_folder() / "benchmarks" / "layers.json"
+    timings = json.loads(path.read_text(encoding="utf-8"))["timings"] if path.exists() else []
+    ratios = [t["ratio"] for t in timings if t["form"] == "CoordConv2d"]
+    joined = [t["ratio"] for t in timings if t["form"] == "concatenating"]
+    measured = (
+        f"; time / nn.Conv2d {min(ratios):.2f} to {max(ratios):.2f} "
+        f"(concatenating: {min(joined):.2f} to {max(joined):.2f})"
+        if timings
+        else "; time not recorded"
+    )
+    return Claim(
+        "C14",
+        "It costs d · c′ · k² weights, and little time",
+        "d · c′ · k²",
+        f"{weights:,} = {extra:,} weights for 64 channels, 3 × 3{measured}",
+        f"{len(ratios)} timings on two cores" if timings else "counted",
+        "yes" if weights == extra else "no",
+        {f"time_{n}": ratio for n, ratio in enumerate(ratios)},
+        command="coordlib bench layers",
+    )
+
+
+def _as_much_as_needed() -> Claim:
+    shape, side = (_runs("shapes", f"{question}-") for question in ("shape", "side"))
+    runs = [*shape, *side] if shape and side else []
+
+    def measure() -> tuple[str, str, str, dict[str, float]]:
+        idle, used = _finals(shape, "first_ratio"), _finals(side, "first_ratio")
+        apart = max(idle) < min(used)
+        return (
+            "the first layer's coordinate weights keep "
+            f"{_percent(statistics.mean(idle))} of the others' size where position doesn't matter, "
+            f"{_percent(statistics.mean(used))} where it does",
+            f"{len(shape)} seeds each; {min(idle):.2f} to {max(idle):.2f} against "
+            f"{min(used):.2f} to {max(used):.2f}",
+            # Smaller, but never nothing: leaning towards invariance is not invariance.
+            "in part" if apart else "no",
+            {"idle_mean": statistics.mean(idle), "used_mean": statistics.mean(used)},
+        )
+
+    says = "It learns as much dependence on position as the task needs"
+    return _made("C15", says, "", runs, measure)
+
+
+def _is_it_convolution() -> Claim:
+    runs = records.shipped_sweep("controls")
+
+    def measure() -> tuple[str, str, str, dict[str, float]]:
+        figures = {}
+        for network in dict.fromkeys(run.settings["network"] for run in runs):
+            for split in _SPLITS:
+                each = [
+                    run.final["test_accuracy"]
+                    for run in runs
+                    if (run.settings["network"], run.settings["split"]) == (network, split)
+                ]
+                if each:
+                    figures[f"{network}_{split}"] = statistics.mean(each)
+        solved = [name for name, value in figures.items() if value >= 0.99]
+        uniform, quadrant = (
+            ", ".join(
+                f"{name.removesuffix('_' + split).replace('_', ' ')} {100 * value:.0f}"
+                for name, value in figures.items()
+                if name.endswith(split)
+            )
+            for split in _SPLITS
+        )
+        only = all(name.startswith("coordconv") for name in solved) and solved
+        return (
+            f"mean test accuracy in %, uniform: {uniform}; quadrant: {quadrant}",
+            "3 seeds each, about 90 s of one core a run",
+            "yes" if only else "in part",
+            figures,
+        )
+
+    says = "Of seven networks with the same time to train, only CoordConv solves the puzzle"
+    return _made("O1", says, "compares two of them", runs, measure)

@@ -1,0 +1,33 @@
+"""Errors that name the argument, what it got and what it takes."""
+
+import math
+
+import pytest
+
+from coordlib import checks
+
+
+@pytest.mark.parametrize(
+    ("check", "value", "says"),
+    [
+        (lambda v: checks.one_of("split", v, ["uniform", "quadrant"]), "quadrent", "did you mean"),
+        (lambda v: checks.one_of("split", v, ["uniform"]), 7, "split got 7; it takes one of uni"),
+        (lambda v: checks.whole_number("epochs", v), 0, "epochs got 0.*at least 1"),
+        (lambda v: checks.whole_number("epochs", v), 1.0, "epochs got 1.0"),
+        (lambda v: checks.whole_number("epochs", v), True, "epochs got True"),
+        (lambda v: checks.number("l2", v), -0.1, "l2 got -0.1.*at least 0"),
+        (lambda v: checks.number("l2", v), math.nan, "l2 got nan"),
+        (lambda v: checks.number("l2", v), math.inf, "l2 got inf"),
+        (lambda v: checks.number("l2", v), "1", "l2 got '1'; it takes a number"),
+    ],
+)
+def test_what_an_argument_does_not_take_is_named(check, value, says):
+    with pytest.raises(ValueError, match=says):
+        check(value)
+
+
+def test_a_seed_is_an_integer():
+    checks.seed(-3)
+    for wrong in (1.0, True, "1"):
+        with pytest.raises(TypeError, match="seed got"):
+            checks.seed(wrong)
