@@ -21,6 +21,7 @@ from coordlib.networks import INITIALISATIONS, INPUTS
 from coordlib.recipes import SCHEDULES, STYLES, Recipe
 from coordlib.storage import StorageError, write_atomically
 from coordlib.sweeps import command as sweeps
+from coordlib.sweeps import costs
 from coordlib.tasks import regression, rendering, shapes
 
 TASKS = {
@@ -91,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     subjects = bench.add_subparsers(title="subjects", required=True, metavar="SUBJECT")
     benchmarks.add_layers(subjects)
     benchmarks.add_together(subjects)
+    costs.add(subjects)
 
     return parser
 

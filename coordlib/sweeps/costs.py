@@ -6,14 +6,18 @@ little; runs do not wait for each other, so that n cores take an n-th of it.
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
+import json
 import statistics
+import threading
 import time
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
-from coordlib import records, training
+from coordlib import checks, records, training
 from coordlib.allocator import keep_freed_memory
 from coordlib.sweeps import grids
 from coordlib.sweeps.grids import Configuration
@@ -76,29 +80,26 @@ def measure(grid: str, steps: int = 6) -> Cost:
 def _step_and_evaluation(configuration: Configuration, steps: int) -> tuple[float, float]:
     """The processor's seconds of one step and of one evaluation."""
     keep_freed_memory()
-    experiment = configuration.settings.experiment(0, torch.device("cpu"))
-    # A training of exactly as many steps as are wanted: an "epoch" of their examples.
-    examples = configuration.recipe.batch_size * steps
-    evaluate = experiment.evaluate
-    spent = {}
+    cpu = torch.device("cpu")
+    experiment = configuration.settings.experiment(0, cpu)
+    # `steps` steps are timed, after two of the same size in which libraries choose their ways.
+    marks: list[float] = []
+    loss = experiment.loss
 
-    class Short:
-        network = experiment.network
-        loss = experiment.loss
-        low_precision_pays = experiment.low_precision_pays
-        train_size = min(examples, experiment.train_size)
+    def marked(indices: Tensor) -> Tensor:
+        marks.append(time.process_time())
+        if len(marks) == steps + 3:
+            stop.set()
+        return loss(indices)
 
-        def evaluate(self) -> dict[str, float]:
-            start = time.process_time()
-            metrics = evaluate()
-            spent["evaluation"] = time.process_time() - start
-            return metrics
-
-    short = dataclasses.replace(configuration.recipe, epochs=2, evaluate_every=2)
+    stop = threading.Event()
+    experiment.loss = marked
+    training.train(experiment, configuration.recipe, stop=stop)
+    dtype = training.pick_precision(cpu, experiment.low_precision_pays)
     start = time.process_time()
-    done = training.train(Short(), short)
-    whole = time.process_time() - start
-    return (whole - spent["evaluation"]) / done.step, spent["evaluation"]
+    with torch.inference_mode(), torch.autocast("cpu", dtype, enabled=dtype != torch.float32):
+        experiment.evaluate()
+    return (marks[-1] - marks[2]) / steps, time.process_time() - start
 
 
 def table(costs: list[Cost]) -> str:
@@ -128,3 +129,34 @@ def _time(seconds: float) -> str:
     if seconds < 7200:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3600:.0f} h" if seconds < 172_800 else f"{seconds / 86_400:.0f} days"
+
+
+def add(subjects: argparse._SubParsersAction) -> None:
+    """Add `grids` to the subjects of `coordlib bench`."""
+    parser = subjects.add_parser(
+        "grids",
+        help="what the paper's sweeps would take on this machine",
+        description="Predict what grids take here, from a few steps of each kind of run in them.",
+    )
+    parser.set_defaults(action=_bench_grids)
+    parser.add_argument("grids", nargs="*", metavar="GRID", help="default: the paper's six")
+    parser.add_argument("--steps", type=int, default=6, help="timed of each kind (default: 6)")
+    parser.add_argument("--json", action="store_true", help="print JSON in place of the table")
+
+
+def _bench_grids(options: argparse.Namespace, command: str) -> int:
+    checks.whole_number("--steps", options.steps)
+    papers = [name for name in grids.shipped() if grids.read(name).get("style") == "released"]
+    costs = [measure(name, options.steps) for name in options.grids or papers]
+    if options.json:
+        about = {
+            "command": command,
+            "machine": records.machine(torch.device("cpu")),
+            "versions": records.versions(),
+        }
+        print(
+            json.dumps({**about, "costs": [dataclasses.asdict(cost) for cost in costs]}, indent=1)
+        )
+    else:
+        print(table(costs))
+    return 0

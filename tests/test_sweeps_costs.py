@@ -1,0 +1,59 @@
+"""What a grid costs is predicted from its own steps."""
+
+import json
+
+import pytest
+
+from coordlib import cli
+from coordlib.sweeps import costs, grids
+
+GRID = {
+    "task": "classification",
+    "scale": "smoke",
+    "seeds": [0, 1],
+    "fixed": {"network": "deconv", "epochs": 3, "evaluate_every": 2, "batch_size": 40},
+    "axes": {"split": ["uniform", "quadrant"], "multiplier": [1, 2], "learning_rate": [0.01, 0.1]},
+}
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "grid.json"
+    path.write_text(json.dumps(GRID))
+    return str(path)
+
+
+def test_steps_and_evaluations_are_multiplied_by_how_many_there_are(path, monkeypatch):
+    asked = []
+
+    def known(configuration, steps):
+        asked.append((configuration.settings.multiplier, configuration.recipe.batch_size, steps))
+        return 0.5 * configuration.settings.multiplier, 7.0
+
+    monkeypatch.setattr(costs, "_step_and_evaluation", known)
+    cost = costs.measure(path, steps=4)
+    assert asked == [(1, 40, 4), (2, 40, 4)]  # neither rates nor seeds nor splits are timed again
+    each = [
+        0.5 * found.settings.multiplier * found.steps + 2 * 7.0
+        for found in grids.configurations(GRID)
+    ]
+    assert (cost.runs, cost.total) == (16, pytest.approx(sum(each)))
+    assert (cost.shortest, cost.longest) == (min(each), max(each))
+    assert cost.recorded == 0
+
+
+def test_a_step_is_timed_on_this_machine(path, capsys):
+    assert cli.main(["bench", "grids", path, "--steps", "2", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    (cost,) = told["costs"]
+    assert 0 < cost["shortest"] <= cost["median"] <= cost["longest"] < 60
+    assert told["machine"]["cores"] >= 1
+    table = costs.table([costs.Cost(**cost)])
+    assert "16 runs" in table.splitlines()[-1] and "on 64 cores" in table
+
+
+def test_a_wrong_grid_or_number_is_named(path, capsys):
+    assert cli.main(["bench", "grids", "rendering-deconw"]) == 2
+    assert "did you mean 'rendering-deconv'" in capsys.readouterr().err
+    assert cli.main(["bench", "grids", path, "--steps", "0"]) == 2
+    assert "--steps got 0" in capsys.readouterr().err
