@@ -509,7 +509,7 @@ def _is_it_convolution() -> Claim:
         only = all(name.startswith("coordconv") for name in solved) and solved
         return (
             f"mean test accuracy in %, uniform: {uniform}; quadrant: {quadrant}",
-            "3 seeds each, about 90 s of one core a run",
+            "3 seeds each, about a minute of one core a run",
             "yes" if only else "in part",
             figures,
         )
