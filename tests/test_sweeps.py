@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -353,6 +354,14 @@ def test_a_run_that_raises_is_reported_and_the_others_go_on(
     monkeypatch.setattr(local, "Workers", in_process)
     assert cli.main(words) == 0
     assert json.loads(capsys.readouterr().out)["finished"] == 4
+
+
+def test_without_a_terminal_progress_is_told_in_lines(tmp_path, in_process, monkeypatch, capsys):
+    monkeypatch.setattr(driver, "_TOLD_EVERY", 0.0)
+    grid = written(tmp_path, changed(seeds=[0]))
+    assert cli.main(["sweep", str(grid), "--out", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().err
+    assert re.search(r"^2 of 4 runs, 50% of all steps, about \d\d:\d\d left$", said, re.MULTILINE)
 
 
 def test_a_worker_that_always_dies_is_given_up(tmp_path, in_process, monkeypatch, capsys):

@@ -226,7 +226,7 @@ class _Board:
         self._ended = len(finished)
         self._found = sum(self._done.values())  # steps that an earlier sweep has taken
         self._began = self._told = time.monotonic()
-        self._bar = self._new_bar(sum(self._total.values()), "all", self._found)
+        self._bar: tqdm | None = None  # from the first news on: until then workers are starting
         self._rows: dict[str, tqdm] = {}
 
     def __enter__(self) -> _Board:
@@ -236,7 +236,8 @@ class _Board:
 
     def __exit__(self, *_: object) -> None:
         for bar in [*self._rows.values(), self._bar]:
-            bar.close()
+            if bar is not None:
+                bar.close()
 
     def say(self, line: str) -> None:
         """Write a line that stays."""
@@ -244,6 +245,9 @@ class _Board:
 
     def show(self, job: Job, told: Told) -> None:
         """Take in what a run has told."""
+        if self._bar is None:
+            self._began = time.monotonic()
+            self._bar = self._new_bar(sum(self._total.values()), "all", self._found)
         if told.name not in self._done:
             self._found += told.event.step if isinstance(told.event, Progress) else 0
         self._done[told.name] = told.event.step
