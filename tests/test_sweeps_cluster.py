@@ -36,11 +36,12 @@ def grid(tmp_path):
 @pytest.fixture
 def two_nodes(monkeypatch):
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-    node = {"num_cpus": 1, "object_store_memory": 80 * 2**20, "include_dashboard": False}
-    made = Cluster(initialize_head=True, head_node_args=node)
-    del node["include_dashboard"]
-    other = made.add_node(**node)
-    yield made, other
+    monkeypatch.setattr(cluster, "TIMEOUT", 120.0)
+    node = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
+    node["include_log_monitor"] = False  # a node gives itself 15 seconds to start: nothing extra
+    head = {**node, "include_dashboard": False, "no_monitor": True}
+    made = Cluster(initialize_head=True, head_node_args=head)
+    yield made, made.add_node(**node)
     ray.shutdown()
     made.shutdown()
 
