@@ -244,9 +244,11 @@ def show_maximum(axes: Axes, map: Tensor, position: Tensor, title: str = "") -> 
 def show_skylines(axes: Axes, maps: Tensor, ground: Tensor, title: str = "") -> None:
     """Draw maps, shape (n, height, width), seen from the side: each column's largest value.
 
-    ground: the map (height, width) on which they stand, in grey. A point marks the top of each.
+    ground: the map (height, width) on which they stand, from its smallest to its largest value in
+    each column, in grey. A point marks the top of each map.
     """
-    axes.plot(ground.amax(0).detach().cpu(), color=TRAIN, linewidth=4)
+    low, high = ground.amin(0).detach().cpu(), ground.amax(0).detach().cpu()
+    axes.fill_between(range(len(low)), low, high, color=TRAIN, linewidth=3)
     for line in maps.amax(1).detach().cpu():
         axes.plot(line, color=COORDCONV, linewidth=1.2)
         axes.plot(int(line.argmax()), line.max(), "o", color=COORDCONV)
@@ -266,7 +268,7 @@ def show_points(
     """
     colours = [colour] * len(groups) if isinstance(colour, str) else colour
     for place, (values, ink) in enumerate(zip(groups.values(), colours, strict=True)):
-        aside = np.linspace(-0.2, 0.2, len(values)) if len(values) > 1 else [0]
+        aside = [0] if len(values) == 1 else np.linspace(-0.2, 0.2, len(values))
         axes.scatter(place + np.asarray(aside), sorted(values), color=ink, alpha=0.7, s=30)
     axes.set_xticks(range(len(groups)), list(groups))
     axes.set_xlim(-0.6, len(groups) - 0.4)

@@ -169,7 +169,7 @@ def test_a_skyline_shows_the_highest_pixel_of_each_column():
     map[2, 1] = 9
     fig, (axes,) = plots.figure()
     plots.show_skylines(axes, map[None], ground)
-    below, line, top = (line.get_ydata().tolist() for line in axes.lines)
-    assert below == [0, 1, 2, 3, 4] and line == [0, 9, 2, 3, 4] and top == [9]
-    assert axes.lines[2].get_xdata().tolist() == [1]
+    line, top = (line.get_ydata().tolist() for line in axes.lines)
+    assert line == [0, 9, 2, 3, 4] and top == [9] and axes.lines[1].get_xdata().tolist() == [1]
+    assert axes.collections[0].get_datalim(axes.transData).bounds == (0, 0, 4, 4)
     plt.close(fig)
