@@ -57,3 +57,9 @@ def test_a_wrong_grid_or_number_is_named(path, capsys):
     assert "did you mean 'rendering-deconv'" in capsys.readouterr().err
     assert cli.main(["bench", "grids", path, "--steps", "0"]) == 2
     assert "--steps got 0" in capsys.readouterr().err
+
+
+def test_the_shipped_costs_are_of_the_papers_six_grids():
+    shipped = costs.shipped()
+    assert sum(cost.runs for cost in shipped) == 1_992 and len(shipped) == 6
+    assert all(0 < cost.shortest <= cost.median <= cost.longest < cost.total for cost in shipped)

@@ -77,6 +77,12 @@ def measure(grid: str, steps: int = 6) -> Cost:
     )
 
 
+def shipped() -> list[Cost]:
+    """The costs of the paper's six grids as measured on the machine that recorded the course."""
+    path = records.data_folder() / "benchmarks" / "grids.json"
+    return [Cost(**cost) for cost in json.loads(path.read_text(encoding="utf-8"))["costs"]]
+
+
 def _step_and_evaluation(configuration: Configuration, steps: int) -> tuple[float, float]:
     """The processor's seconds of one step and of one evaluation."""
     keep_freed_memory()
