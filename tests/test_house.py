@@ -30,7 +30,7 @@ FLOORS = (
     {"tasks"},
     {"training", "records"},
     {"recording", "plots", "benchmarks"},
-    {"widgets", "exercises", "sweeps"},
+    {"widgets", "exercises", "sweeps", "claims"},
     {"cli"},
 )
 # What only one machine or one installer knows; in parts, or this file itself would name them.
