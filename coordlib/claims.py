@@ -497,6 +497,7 @@ def _is_it_convolution() -> Claim:
                 ]
                 if each:
                     figures[f"{network}_{split}"] = statistics.mean(each)
+        seeds = len({run.seed for run in runs})
         solved = [name for name, value in figures.items() if value >= 0.99]
         uniform, quadrant = (
             ", ".join(
@@ -509,7 +510,7 @@ def _is_it_convolution() -> Claim:
         only = all(name.startswith("coordconv") for name in solved) and solved
         return (
             f"mean test accuracy in %, uniform: {uniform}; quadrant: {quadrant}",
-            "3 seeds each, about a minute of one core a run",
+            f"{seeds} seed{'s' if seeds > 1 else ''} each, about a minute of one core a run",
             "yes" if only else "in part",
             figures,
         )
