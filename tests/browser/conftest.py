@@ -36,8 +36,8 @@ class Lab:
 class Notebook:
     """A notebook open in a page."""
 
-    def __init__(self, page: Page) -> None:
-        self.page = page
+    def __init__(self, page: Page, path: Path) -> None:
+        self.page, self.path = page, path
         self.complaints: list[str] = []
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -61,6 +61,30 @@ class Notebook:
                 f'.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.{kind}"]'
             )
             assert output.count() == 0, output.first.inner_text()
+
+    def stop_trainings(self, count: int, percent: int) -> None:
+        """Stop one training after the other with its button, each when so much of it is done."""
+        for number in range(count):
+            self.page.wait_for_function(
+                """([number, percent]) => {
+                    const bars = document.querySelectorAll('.coordlib-live [role=progressbar]');
+                    const bar = bars[number];
+                    return bar && Number(bar.getAttribute('aria-valuenow')) >= percent;
+                }""",
+                arg=[number, percent],
+                timeout=120_000,
+            )
+            live = self.page.locator(".coordlib-live").nth(number)
+            live.get_by_role("button", name="Stop").click()
+            live.get_by_text("stopped after").wait_for()
+
+    def cell_with(self, text: str) -> int:
+        """The number, among all cells, of the one code cell that holds `text`."""
+        cells = nbformat.read(self.path, as_version=4).cells
+        (found,) = [
+            n for n, cell in enumerate(cells) if cell.cell_type == "code" and text in cell.source
+        ]
+        return found
 
     def run_all(self) -> None:
         """Run all cells to the end."""
@@ -200,7 +224,7 @@ def open_notebook(
             nbformat.write(made, lab.folder / name)
         else:
             (lab.folder / name).write_bytes(path.read_bytes())
-        opened.append(Notebook(page))
+        opened.append(Notebook(page, lab.folder / name))
         page.goto(f"{lab.address}/lab/workspaces/test/tree/{name}?reset&token={lab.token}")
         page.wait_for_selector(".jp-NotebookPanel:visible .jp-Notebook", timeout=60_000)
         page.evaluate(

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import nbformat
-
 from tools import NOTEBOOKS
 
 PATH = NOTEBOOKS / "03_build_coordconv.ipynb"
 
 
-def cell_with(text: str) -> int:
-    """The number, among all cells, of the one code cell that holds `text`."""
-    cells = nbformat.read(PATH, as_version=4).cells
-    (found,) = [
-        n for n, cell in enumerate(cells) if cell.cell_type == "code" and text in cell.source
-    ]
-    return found
-
-
 def run_cells(notebook, *texts):
     for text in texts:
-        notebook.run_cell(cell_with(text))
+        notebook.run_cell(notebook.cell_with(text))
 
 
 def output(notebook, text):
-    cell = notebook.page.locator(".jp-NotebookPanel:visible .jp-Cell").nth(cell_with(text))
+    cell = notebook.page.locator(".jp-NotebookPanel:visible .jp-Cell").nth(notebook.cell_with(text))
     return cell.locator(".jp-OutputArea-output pre").last.inner_text()
 
 
@@ -42,7 +31,7 @@ def test_a_stopped_training_leaves_something_to_measure(open_notebook):
     notebook.execute("recipe = __import__('dataclasses').replace(recipe, epochs=500)")
     page.evaluate(
         "cell => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = cell; }",
-        cell_with("shown = torch.tensor"),
+        notebook.cell_with("shown = torch.tensor"),
     )
     notebook.start("notebook:run-cell")
     page.locator(".coordlib-live .status", has_text="epoch 1").wait_for()

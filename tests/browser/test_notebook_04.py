@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-import nbformat
 from playwright.sync_api import expect
 
 from tools import NOTEBOOKS
 
 PATH = NOTEBOOKS / "04_smaller_and_faster.ipynb"
-
-
-def cell_with(text: str) -> int:
-    """The number, among all cells, of the one code cell that holds `text`."""
-    cells = nbformat.read(PATH, as_version=4).cells
-    (found,) = [
-        n for n, cell in enumerate(cells) if cell.cell_type == "code" and text in cell.source
-    ]
-    return found
 
 
 def test_predict_slice_and_tilt(open_notebook):
@@ -27,7 +17,7 @@ def test_predict_slice_and_tilt(open_notebook):
     prediction = page.locator(".coordlib-prediction").filter(has_text="more multiply-adds")
     prediction.get_by_label("about the same").check()
     prediction.get_by_role("button", name="Commit").click()
-    notebook.run_cell(cell_with("more_work.compare("))
+    notebook.run_cell(notebook.cell_with("more_work.compare("))
     said = page.locator(".jp-CodeCell").filter(has_text="more_work.compare(").first
     expect(said).to_contain_text("You predicted: about the same. The busier one: CoordConv")
 
@@ -39,6 +29,6 @@ def test_predict_slice_and_tilt(open_notebook):
     page.keyboard.press("Home")
     page.locator(".coordlib-plane .title", has_text="map: −2.0 x").wait_for()
     page.wait_for_timeout(400)
-    notebook.run_cell(cell_with("mine = CoordConv2d("))
+    notebook.run_cell(notebook.cell_with("mine = CoordConv2d("))
     said = page.locator(".jp-CodeCell").filter(has_text="mine = CoordConv2d(").first
     expect(said).to_contain_text("the map that you set: True")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import nbformat
-
 from tools import NOTEBOOKS
 
 PATH = NOTEBOOKS / "05_pixels_to_coordinates.ipynb"
@@ -14,18 +12,7 @@ def test_predict_stop_and_play_again(open_notebook):
     notebook = open_notebook(path=PATH)
     page = notebook.page
     notebook.start()
-    for number in range(TRAININGS):
-        page.wait_for_function(
-            """number => {
-                const bars = document.querySelectorAll('.coordlib-live [role=progressbar]');
-                return bars[number] && Number(bars[number].getAttribute('aria-valuenow')) >= 8;
-            }""",
-            arg=number,
-            timeout=120_000,
-        )
-        live = page.locator(".coordlib-live").nth(number)
-        live.get_by_role("button", name="Stop").click()
-        live.get_by_text("stopped after").wait_for()
+    notebook.stop_trainings(TRAININGS, percent=8)
     notebook.finish()  # what follows copes with networks that have learnt little
 
     live = page.locator(".coordlib-live").last
@@ -43,7 +30,6 @@ def test_predict_stop_and_play_again(open_notebook):
         ("fc_guess.compare(", "You predicted 0 px. Conv + FC: ≈"),
         ("start_guess.compare(", "You predicted: zero. Below 1 px on both splits: neither."),
     ):
-        cells = nbformat.read(PATH, as_version=4).cells
-        notebook.run_cell(next(n for n, cell in enumerate(cells) if call in cell.source))
+        notebook.run_cell(notebook.cell_with(call))
         outputs = page.locator(".jp-CodeCell").filter(has_text=call).first
         assert said in outputs.inner_text()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import nbformat
-
 from tools import NOTEBOOKS
 
 PATH = NOTEBOOKS / "06_painting_squares.ipynb"
@@ -11,23 +9,10 @@ TRAININGS = 4
 
 
 def test_predict_stop_and_drag(open_notebook):
-    cells = nbformat.read(PATH, as_version=4).cells
-    compare = next(n for n, cell in enumerate(cells) if "where.compare(" in cell.source)
     notebook = open_notebook(path=PATH)
     page = notebook.page
     notebook.start()
-    for number in range(TRAININGS):
-        page.wait_for_function(
-            """number => {
-                const bars = document.querySelectorAll('.coordlib-live [role=progressbar]');
-                return bars[number] && Number(bars[number].getAttribute('aria-valuenow')) >= 2;
-            }""",
-            arg=number,
-            timeout=120_000,
-        )
-        live = page.locator(".coordlib-live").nth(number)
-        live.get_by_role("button", name="Stop").click()
-        live.get_by_text("stopped after").wait_for()
+    notebook.stop_trainings(TRAININGS, percent=2)
     notebook.finish()  # what follows copes with networks that have learnt little
 
     canvas = page.locator(".coordlib-probe canvas").first
@@ -46,7 +31,7 @@ def test_predict_stop_and_drag(open_notebook):
     guess.scroll_into_view_if_needed()
     guess.get_by_label("the drawing half").check()
     guess.get_by_role("button", name="Commit").click()
-    notebook.run_cell(compare)
+    notebook.run_cell(notebook.cell_with("where.compare("))
     said = page.locator(".jp-CodeCell").filter(has_text="where.compare(").first
     printed = said.locator(".jp-OutputArea-output pre").first.text_content()
     assert "You predicted: the drawing half. The shape comes from: the first half." in printed
