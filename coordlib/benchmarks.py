@@ -14,7 +14,7 @@ import os
 import random
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -32,6 +32,17 @@ DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 PLAIN = "nn.Conv2d"
 LEAST_ROUNDS = 5
+
+
+@contextlib.contextmanager
+def processor_threads(number: int | None) -> Iterator[None]:
+    """Let torch use so many threads within the block; None: as many as it uses now."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(number or before)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,8 +99,7 @@ def layers(
     Raises ValueError for a value that is none of these.
     """
     for name, value, known in (("dtype", dtype, DTYPES), ("clock", clock, CLOCKS)):
-        if value not in known:
-            raise ValueError(f"{name} got {value!r}; it takes one of {', '.join(known)}")
+        checks.one_of(name, value, known)
     for name, value in (("threads", threads), ("seconds", seconds), ("batch", batch)):
         if value is not None and value <= 0:
             raise ValueError(f"{name} got {value}; it takes more than 0")
@@ -99,9 +109,7 @@ def layers(
     if batch is not None:
         cases = tuple(dataclasses.replace(c, shape=(batch, *c.shape[1:])) for c in CASES)
     keep_freed_memory()  # for all forms alike: else we would time its page faults
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads or before)
-    try:
+    with processor_threads(threads):
         return [
             timing
             for case in cases
@@ -116,8 +124,6 @@ def layers(
                 CLOCKS[clock],
             )
         ]
-    finally:
-        torch.set_num_threads(before)
 
 
 def _time_case(
@@ -238,17 +244,13 @@ def together(
     for each in scales:
         checks.one_of("scale", each, SCALES)
     checks.whole_number("steps", steps)
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads or before)
-    try:
+    with processor_threads(threads):
         return [
             _time_together(network, each, number, torch.device(device), steps, CLOCKS[clock])
             for network in ("deconv", "coordconv")
             for each in scales
             for number in (2, 4, 8)
         ]
-    finally:
-        torch.set_num_threads(before)
 
 
 def _time_together(

@@ -132,6 +132,27 @@ class CoordConvPainter(nn.Module):
         return self.layers(F.conv2d(joined, self.first.weight, self.first.bias))
 
 
+def deconvolution(canvas: int, multiplier: int, filter_size: int, inputs: str) -> Decoder:
+    """The paper's deconvolution: a decoder whose stages are transposed convolutions."""
+    return Decoder(
+        lambda c_in, c_out: Doubling(c_in, c_out, filter_size), canvas, multiplier, inputs
+    )
+
+
+@torch.inference_mode()
+def outputs(network: nn.Module, positions: Tensor) -> Tensor:
+    """What a painter gives for positions, (n, 2), on any device: float32, (n, canvas, canvas).
+
+    The network is used in evaluation mode and left in the mode it was in.
+    """
+    was_training = network.training
+    network.eval()
+    device = next(network.parameters()).device
+    maps = [network(batch).float()[:, 0] for batch in positions.to(device).split(64)]
+    network.train(was_training)
+    return torch.cat(maps)
+
+
 def seeded(make: Callable[[], nn.Module], seed: int, initialisation: str) -> nn.Module:
     """What `make` makes, with first weights that depend on `seed` alone.
 

@@ -19,10 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from filelock import FileLock, Timeout
 from torch import nn
 
-from coordlib.storage import StorageError, load_tensors, save_tensors, write_atomically
+from coordlib.storage import StorageError, hold, load_tensors, save_tensors, write_atomically
 
 _FORMAT = "coordlib run, version 1"
 
@@ -131,15 +130,7 @@ def claim(folder: Path, resume: bool) -> Iterator[None]:
     if `resume` is set and there is no run in it, StorageError if another process is writing there
     or the folder cannot be made.
     """
-    lock = FileLock(folder / ".lock", timeout=0)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout as error:
-        raise StorageError(f"another process is writing a run into {folder}") from error
-    except OSError as error:
-        raise StorageError(f"cannot write into {folder}: {error.strerror or error}") from error
-    try:
+    with hold(folder, "another process is writing a run into"):
         names = {path.name for path in folder.iterdir()} - {".lock"}
         if resume and not names & {"run.json", "checkpoint.safetensors"}:
             raise FileNotFoundError(f"there is no run to resume in {folder}")
@@ -148,8 +139,6 @@ def claim(folder: Path, resume: bool) -> Iterator[None]:
                 f"{folder} is not empty; go on with the run in it (--resume) or name another folder"
             )
         yield
-    finally:
-        lock.release()
 
 
 def machine(device: torch.device) -> dict[str, Any]:

@@ -6,16 +6,38 @@ import contextlib
 import json
 import os
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import safetensors.torch
+from filelock import FileLock, Timeout
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 
 class StorageError(OSError):
     """A file could not be written or read; the message names it and says what to do."""
+
+
+@contextlib.contextmanager
+def hold(folder: Path, busy: str) -> Iterator[None]:
+    """Make a folder and hold it: nobody else can until the block is left or the process dies.
+
+    Raises StorageError, which says `busy`, if somebody holds it, or if it cannot be made.
+    """
+    lock = FileLock(folder / ".lock", timeout=0)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout as error:
+        raise StorageError(f"{busy} {folder}") from error
+    except OSError as error:
+        raise StorageError(f"cannot write into {folder}: {error.strerror or error}") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def write_atomically(path: Path, content: bytes) -> None:

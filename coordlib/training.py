@@ -151,8 +151,7 @@ def train_together(
     Raises what `train` raises, ValueError if the members differ in anything else, and torch's
     RuntimeError for a network that draws random numbers in its forward pass.
     """
-    if precision not in PRECISIONS:
-        raise ValueError(f"precision got {precision!r}; it takes one of {', '.join(PRECISIONS)}")
+    checks.one_of("precision", precision, PRECISIONS)
     for member in members:
         checks.seed(member.seed)
     _check_alike(members)

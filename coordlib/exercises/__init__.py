@@ -22,6 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
+from torch import Tensor
+
+CLOSE = 1e-4  # how far from the right number an answer may be
+
 _HERE = Path(__file__).parent.parent
 
 
@@ -75,6 +80,19 @@ def attempted(value: Any) -> Any:
     if value is None or value is ...:
         raise _NotAttempted
     return value
+
+
+def tensor(value: Any, name: str = "the result") -> Tensor:
+    """A tensor, a number or nested lists of numbers, as float64; NotYet for anything else."""
+    try:
+        return torch.as_tensor(value).detach().double()
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise NotYet(f"{name} is a {type(value).__name__}, not a tensor") from error
+
+
+def same(found: Tensor, wanted: Tensor) -> bool:
+    """Whether two tensors, the first of float64, are equal to CLOSE."""
+    return torch.allclose(found, wanted.double(), rtol=0, atol=CLOSE)
 
 
 def check(id: str, answer: Any) -> None:

@@ -9,17 +9,15 @@ import torch
 from torch import Tensor, nn
 
 from coordlib.datasets import pixel_index, positions
-from coordlib.exercises import NotYet, exercise
+from coordlib.exercises import CLOSE, NotYet, exercise, same, tensor
 from coordlib.layers import AddCoords, CoordConv2d, coordinate_channels
-
-_CLOSE = 1e-4
 
 
 @exercise("3.1", minutes=8, difficulty=1)
 def channels_of_any_size(answer: Callable[[int, int], Any]) -> str:
     """The coordinate channels of a canvas, (2, height, width), x first; 0 where a size is 1."""
     for height, width in ((4, 6), (7, 3), (1, 5), (6, 1), (1, 1)):
-        found = _tensor(answer(height, width))
+        found = tensor(answer(height, width))
         size = f"for {height} × {width}"
         wanted = coordinate_channels((height, width), dtype=torch.float64)
         if found.shape != wanted.shape:
@@ -29,14 +27,14 @@ def channels_of_any_size(answer: Callable[[int, int], Any]) -> str:
             )
         if not found.isfinite().all():
             raise NotYet(f"{size} there is a NaN or infinity: with one pixel, size - 1 is 0")
-        if _same(found, wanted):
+        if same(found, wanted):
             continue
-        if _same(found, wanted.flip(0)):
+        if same(found, wanted.flip(0)):
             raise NotYet(f"{size} the two channels are swapped: x, along the columns, comes first")
         if 1 in (height, width):
             raise NotYet(f"{size} an axis of one pixel is not 0: its only pixel is the middle")
         low, high = found.min().item(), found.max().item()
-        if max(abs(low + 1), abs(high - 1)) > _CLOSE:
+        if max(abs(low + 1), abs(high - 1)) > CLOSE:
             raise NotYet(f"{size} the values go from {low:.3g} to {high:.3g}, not from -1 to 1")
         raise NotYet(f"{size} the ends are right, but not every pixel between them")
     return "right for wide, high and one-pixel canvases."
@@ -49,7 +47,7 @@ def add_coords_with_r(answer: Callable[[Tensor], Any]) -> str:
     for shape in ((2, 3, 5, 7), (4, 1, 6, 6)):
         images = torch.randn(shape)
         wanted = AddCoords(with_r=True)(images)
-        found = _tensor(answer(images.clone()))
+        found = tensor(answer(images.clone()))
         batch, channels, height, width = shape
         if found.shape != wanted.shape:
             raise NotYet(
@@ -57,14 +55,14 @@ def add_coords_with_r(answer: Callable[[Tensor], Any]) -> str:
                 f"{tuple(wanted.shape)}: the {channels} channels that came in, then x, y and r"
             )
         before, x_and_y = found[:, :channels], found[:, channels:-1]
-        if not _same(before, images):
+        if not same(before, images):
             raise NotYet("the images' own channels have changed, or do not come first")
-        if not _same(x_and_y, wanted[:, channels:-1]):
+        if not same(x_and_y, wanted[:, channels:-1]):
             raise NotYet("behind the images' channels, the next two are not x and then y")
         r, right = found[:, -1], wanted[:, -1]
-        if _same(r, right**2):
+        if same(r, right**2):
             raise NotYet("r is x² + y²: the root is missing")
-        if not _same(r, right):
+        if not same(r, right):
             middle, corner = r[0, height // 2, width // 2].item(), r[0, 0, 0].item()
             raise NotYet(
                 f"for {height} × {width}, r is {corner:.3g} in the corner and {middle:.3g} at "
@@ -83,7 +81,7 @@ def map_from_outside(answer: Callable[[nn.Module, int, int], Any]) -> str:
         (CoordConv2d(2, 5, 3, stride=2), (9, 7)),
     ):
         with torch.no_grad():
-            found = _tensor(answer(layer, *sizes))
+            found = tensor(answer(layer, *sizes))
             wanted = layer.position_bias(*sizes)
             constant = layer.bias[:, None, None].expand_as(wanted)
             ones = layer(torch.ones(layer.in_channels, *sizes))
@@ -94,13 +92,13 @@ def map_from_outside(answer: Callable[[nn.Module, int, int], Any]) -> str:
                 f"for {sizes[0]} × {sizes[1]} pixels the map has shape {tuple(found.shape)}; "
                 f"the layer's output there is {tuple(wanted.shape)}"
             )
-        if _same(found, wanted):
+        if same(found, wanted):
             continue
-        if _same(found, constant):
+        if same(found, constant):
             raise NotYet("this is the ordinary bias, the same everywhere; the map has it and more")
-        if _same(found, wanted - constant):
+        if same(found, wanted - constant):
             raise NotYet("nearly: the layer's ordinary bias is part of what it adds")
-        if _same(found, ones):
+        if same(found, ones):
             raise NotYet("an image of ones is convolved too; which image leaves nothing behind?")
         raise NotYet("part of an image's convolution is in it: another image gives another result")
     return "a black box told you its map: it answers an empty image with nothing else."
@@ -113,7 +111,7 @@ def mirror_weights(answer: Callable[[], Any]) -> str:
     if not isinstance(weights, (tuple, list)) or len(weights) != 2:
         raise NotYet("the result is not two things: first, then second")
     first, second = (
-        _tensor(part, name) for part, name in zip(weights, ("first", "second"), strict=True)
+        tensor(part, name) for part, name in zip(weights, ("first", "second"), strict=True)
     )
     if first.shape != (4, 4) or second.numel() != 4:
         raise NotYet(
@@ -157,15 +155,3 @@ def _lit(first: Tensor, second: Tensor, targets: Tensor, given: Tensor) -> int:
         at_target = logits.gather(1, pixel_index(target, canvas)[:, None])
         lit += int(((logits >= at_target - 1e-9).sum(1) == 1).sum())
     return lit
-
-
-def _tensor(value: Any, name: str = "the result") -> Tensor:
-    """A tensor or nested lists of numbers as float64."""
-    try:
-        return torch.as_tensor(value).detach().double()
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise NotYet(f"{name} is a {type(value).__name__}, not a tensor") from error
-
-
-def _same(found: Tensor, wanted: Tensor) -> bool:
-    return torch.allclose(found, wanted.double(), rtol=0, atol=_CLOSE)

@@ -9,11 +9,10 @@ import torch
 from torch import Tensor
 
 from coordlib.datasets import positions, split
-from coordlib.exercises import NotYet, exercise
+from coordlib.exercises import CLOSE, NotYet, exercise, same, tensor
 from coordlib.layers import coordinate_channels
 
 _CANVAS = 64
-_CLOSE = 1e-4  # in parts of the canvas: less than a hundredth of a pixel
 
 
 @exercise("5.1", minutes=6, difficulty=1)
@@ -25,12 +24,12 @@ def best_constant(answer: Callable[[Tensor], Any]) -> str:
     )
     whole = "these are whole pixels; a network may answer between two of them"
     for given in (split("quadrant").train, torch.tensor([[1, 9], [2, 9], [2, 30], [12, 31]])):
-        found = _tensor(answer(given.clone()), "the result")
+        found = tensor(answer(given.clone()))
         if found.shape != (2,):
             raise NotYet(f"the result has shape {tuple(found.shape)}; wanted is (2,): one x, one y")
         numbers = given.double()
         wanted = numbers.mean(0)
-        if _same(found, wanted):
+        if same(found, wanted):
             continue
         ends = (numbers.amin(0) + numbers.amax(0)) / 2
         for other, name in (
@@ -45,7 +44,7 @@ def best_constant(answer: Callable[[Tensor], Any]) -> str:
                 "many positions lie where",
             ),
         ):
-            if _same(found, other):
+            if same(found, other):
                 raise NotYet(name)
         error, least = (
             (numbers - point).square().sum(1).mean().item() for point in (found, wanted)
@@ -66,12 +65,12 @@ def height_needed(answer: Callable[[Tensor], Any]) -> str:
         across[:9, None] * 0.5 - across.flip(0) - 3,
         torch.full((4, 5), 2.0),
     ):
-        found = _tensor(answer(ramp.clone()), "the result")
+        found = tensor(answer(ramp.clone()))
         if found.numel() != 1:
             raise NotYet(f"the result has shape {tuple(found.shape)}; wanted is one number")
         number = ramp.double()
         wanted = number.max() - number.min()
-        if _same(found, wanted):
+        if same(found, wanted):
             continue
         for other, name in (
             (number.max(), "this is the ramp's top; the dot stands on the ramp, not on the ground"),
@@ -89,7 +88,7 @@ def height_needed(answer: Callable[[Tensor], Any]) -> str:
                 "that is enough against its own column; the whole canvas competes",
             ),
         ):
-            if _same(found, other):
+            if same(found, other):
                 raise NotYet(name)
         raise NotYet(
             f"for a ramp from {number.min():.3g} to {number.max():.3g} it is {found.item():.3g}; "
@@ -109,10 +108,10 @@ def numbers_for_a_maximum(answer: Callable[[], Any]) -> str:
     elsewhere = ramps.amax(1, keepdim=True)
     found = torch.maximum(at_dot, elsewhere).T
     wanted = everywhere.double() / _CANVAS
-    if _same(found, wanted):
+    if same(found, wanted):
         return "eight numbers, no training, and every one of the 4,096 places to the last digit."
     for channel, name in enumerate("xy"):
-        lost = (at_dot[channel] < elsewhere[channel] - _CLOSE).nonzero()
+        lost = (at_dot[channel] < elsewhere[channel] - CLOSE).nonzero()
         if len(lost):
             x, y = everywhere[lost[0]].flatten().tolist()
             rival = int(ramps[channel].argmax())
@@ -134,18 +133,18 @@ def numbers_for_a_mean(answer: Callable[[], Any]) -> str:
     at_dot = (ramps[:, places] + weight[:, :1]).relu()
     found = ((ground.sum(1, keepdim=True) - ground[:, places] + at_dot) / _CANVAS**2).T
     wanted = everywhere.double() / _CANVAS
-    if _same(found, wanted):
+    if same(found, wanted):
         return "it can be done, with weights in the thousands: one pixel has to speak for 4,096."
     for channel, name in enumerate("xy"):
-        if ground[channel].max() > _CLOSE:
-            lit = (ground[channel] > _CLOSE).sum().item()
+        if ground[channel].max() > CLOSE:
+            lit = (ground[channel] > CLOSE).sum().item()
             raise NotYet(
                 f"for {name}, {lit:,} pixels of an empty canvas are above 0 and get into the mean; "
                 "only the dot may be"
             )
-        if at_dot[channel].max() <= _CLOSE:
+        if at_dot[channel].max() <= CLOSE:
             raise NotYet(f"for {name}, the ReLU cuts off the dot as well: all is 0 everywhere")
-    if _same(_CANVAS**2 * found, wanted):
+    if same(_CANVAS**2 * found, wanted):
         raise NotYet(
             "all answers are 4,096 times too small: the mean divides what one pixel says by the "
             "number of pixels"
@@ -157,7 +156,7 @@ def _eight(value: Any) -> tuple[Tensor, Tensor]:
     if not isinstance(value, (tuple, list)) or len(value) != 2:
         raise NotYet("the result is not two things: weight, then bias")
     weight, bias = (
-        _tensor(part, name) for part, name in zip(value, ("weight", "bias"), strict=True)
+        tensor(part, name) for part, name in zip(value, ("weight", "bias"), strict=True)
     )
     if weight.shape != (2, 3) or bias.shape != (2,):
         raise NotYet(
@@ -175,29 +174,17 @@ def _ramps(weight: Tensor, bias: Tensor) -> Tensor:
 
 def _difference(found: Tensor, wanted: Tensor, everywhere: Tensor) -> NotYet:
     """How answers that differ from those wanted do so; both (n, 2), at the positions (n, 2)."""
-    if _same(found, wanted.flip(1)):
+    if same(found, wanted.flip(1)):
         return NotYet("x and y are swapped: the first output is x, the column")
     channel = int((found - wanted).abs().amax(0).argmax())
     name, ours = "xy"[channel], found[:, channel]
     off = ours - wanted[:, channel]
-    if off.max() - off.min() <= _CLOSE:
+    if off.max() - off.min() <= CLOSE:
         return NotYet(f"every {name} is off by {off[0]:.4g}: the slope is right, the bias isn't")
     first, last = (ours[everywhere[:, channel] == end] for end in (0, _CANVAS - 1))
-    if first.max() - first.min() > _CLOSE:
+    if first.max() - first.min() > CLOSE:
         return NotYet(f"the answer for {name} depends on the other coordinate too")
     return NotYet(
         f"{name} runs from {first[0]:.4g} to {last[0]:.4g} across the canvas; wanted is from 0 to "
         f"63/64, which is {63 / 64:.4g}"
     )
-
-
-def _tensor(value: Any, name: str) -> Tensor:
-    """A tensor, a number or nested lists of numbers as float64."""
-    try:
-        return torch.as_tensor(value).detach().double()
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise NotYet(f"{name} is a {type(value).__name__}, not a tensor") from error
-
-
-def _same(found: Tensor, wanted: Tensor) -> bool:
-    return torch.allclose(found, wanted.double(), rtol=0, atol=_CLOSE)

@@ -19,6 +19,7 @@ from torch import Tensor
 
 from coordlib import checks, records, training
 from coordlib.allocator import keep_freed_memory
+from coordlib.benchmarks import processor_threads
 from coordlib.sweeps import grids
 from coordlib.sweeps.grids import Configuration
 
@@ -51,9 +52,7 @@ def measure(grid: str, steps: int = 6) -> Cost:
     configurations = grids.configurations(grids.read(grid))
     kinds: dict[object, tuple[float, float]] = {}
     seconds: dict[str, float] = {}
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
+    with processor_threads(1):
         for each in configurations:
             kind = dataclasses.replace(each.settings, split="uniform"), each.recipe.batch_size
             if kind not in kinds:
@@ -61,8 +60,6 @@ def measure(grid: str, steps: int = 6) -> Cost:
             step, evaluation = kinds[kind]
             evaluations = -(-each.recipe.epochs // each.recipe.evaluate_every)
             seconds[each.name] = each.steps * step + evaluations * evaluation
-    finally:
-        torch.set_num_threads(before)
     there = [run for run in records.shipped_sweep(grid) if run.finished]
     return Cost(
         grid,

@@ -14,12 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from filelock import FileLock, Timeout
 from tqdm import tqdm
 
 from coordlib import recording
 from coordlib.records import Run
-from coordlib.storage import StorageError, load_tensors, write_atomically
+from coordlib.storage import StorageError, hold, load_tensors, write_atomically
 from coordlib.sweeps.grids import Configuration
 from coordlib.sweeps.work import Ended, Job, Lost, Told, jobs
 from coordlib.training import Progress
@@ -59,15 +58,7 @@ def claim(out: Path, grid: dict[str, Any]) -> Iterator[None]:
     Raises ValueError if there is another grid's sweep in it, or something else, and StorageError if
     it cannot be written or another sweep is at work in it.
     """
-    lock = FileLock(out / ".lock", timeout=0)
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout as error:
-        raise StorageError(f"another sweep is at work in {out}") from error
-    except OSError as error:
-        raise StorageError(f"cannot write into {out}: {error.strerror or error}") from error
-    try:
+    with hold(out, "another sweep is at work in"):
         path = out / "grid.json"
         if path.exists():
             _compare(path, grid)
@@ -76,8 +67,6 @@ def claim(out: Path, grid: dict[str, Any]) -> Iterator[None]:
         else:
             write_atomically(path, (json.dumps(grid, indent=2) + "\n").encode())
         yield
-    finally:
-        lock.release()
 
 
 def set_aside(out: Path, configurations: list[Configuration]) -> list[str]:

@@ -22,9 +22,10 @@ from coordlib.metrics import brightest_positions, pixel_distances
 from coordlib.networks import (
     CoordConvPainter,
     Decoder,
-    Doubling,
     PositionInput,
     channels_last,
+    deconvolution,
+    outputs,
     seeded,
     tile,
 )
@@ -164,9 +165,7 @@ def build(
 
     makers: dict[str, Callable[[], nn.Module]] = {
         "coordconv": lambda: CoordConvPainter(canvas, multiplier, inputs),
-        "deconv": lambda: Decoder(
-            lambda c_in, c_out: Doubling(c_in, c_out, filter_size), canvas, multiplier, inputs
-        ),
+        "deconv": lambda: deconvolution(canvas, multiplier, filter_size, inputs),
         "upsample": lambda: Decoder(upsample, canvas, multiplier, inputs),
         "dilated": lambda: DilatedPainter(canvas, "zeros", inputs),
         "dilated_circular": lambda: DilatedPainter(canvas, "circular", inputs),
@@ -301,10 +300,5 @@ def probability_maps(network: nn.Module, positions: Tensor) -> Tensor:
     The network is used in evaluation mode and left in the mode it was in. Positions of shape
     (n, 2) may lie on any device.
     """
-    was_training = network.training
-    network.eval()
-    device = next(network.parameters()).device
-    logits = [network(batch).float()[:, 0] for batch in positions.to(device).split(64)]
-    network.train(was_training)
-    maps = torch.cat(logits)
+    maps = outputs(network, positions)
     return maps.flatten(1).softmax(1).view_as(maps)

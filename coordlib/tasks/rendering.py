@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from coordlib import checks
 from coordlib.datasets import SCALES, Split, pixel_index, split, squares
 from coordlib.metrics import overlaps
-from coordlib.networks import CoordConvPainter, Decoder, Doubling, initialise, seeded
+from coordlib.networks import CoordConvPainter, deconvolution, initialise, outputs, seeded
 from coordlib.recipes import STYLES, Recipe
 
 NETWORKS = ("coordconv", "deconv")
@@ -90,11 +90,8 @@ def build(
 
     def make() -> nn.Module:
         if network == "deconv":
-            return Decoder(
-                lambda c_in, c_out: Doubling(c_in, c_out, filter_size), canvas, multiplier, inputs
-            )
-        painter = TwoStepPainter(canvas, multiplier, filter_size, sharpen, inputs)
-        return painter
+            return deconvolution(canvas, multiplier, filter_size, inputs)
+        return TwoStepPainter(canvas, multiplier, filter_size, sharpen, inputs)
 
     made = seeded(make, seed, initialisation)
     if network == "coordconv" and initialisation == "xavier":
@@ -172,12 +169,7 @@ def paintings(network: nn.Module, positions: Tensor) -> Tensor:
     float32, shape (n, canvas, canvas); above 1/2 it counts as painted. The network is used in
     evaluation mode and left in the mode it was in. Positions, (n, 2), may lie on any device.
     """
-    was_training = network.training
-    network.eval()
-    device = next(network.parameters()).device
-    values = [network(batch).float()[:, 0] for batch in positions.to(device).split(64)]
-    network.train(was_training)
-    return torch.cat(values).sigmoid()
+    return outputs(network, positions).sigmoid()
 
 
 @dataclass(frozen=True)
