@@ -1,6 +1,7 @@
 """Sweeps on a real Ray cluster of two nodes on this machine, of which one dies."""
 
 import json
+import signal
 import socket
 import sys
 import threading
@@ -10,6 +11,7 @@ import pytest
 import torch
 
 from coordlib import cli, records
+from coordlib.storage import load_tensors
 from coordlib.sweeps import cluster, grids
 from coordlib.sweeps.work import Ended, Job, Lost, Options, Told, do
 
@@ -92,6 +94,44 @@ def test_when_a_node_dies_its_run_goes_on_elsewhere(two_nodes, grid, tmp_path, m
         assert not (out / name / "checkpoint.safetensors").exists()
 
 
+def test_ctrl_c_keeps_what_has_arrived_and_the_next_sweep_goes_on(
+    two_nodes, grid, tmp_path, monkeypatch, capsys
+):
+    nodes, _ = two_nodes
+    out = tmp_path / "out"
+    heard = []
+
+    class Watched(cluster.Workers):
+        """Presses Ctrl-C once, as soon as there are two checkpoints."""
+
+        pressed = False
+
+        def wait(self, seconds):
+            messages = super().wait(seconds)
+            heard.extend((job.name, message) for job, message in messages)
+            if not Watched.pressed and len(list(out.glob("*/checkpoint.safetensors"))) == 2:
+                Watched.pressed = True
+                signal.raise_signal(signal.SIGINT)
+            return messages
+
+    monkeypatch.setattr(cluster, "Workers", Watched)
+    words = ["sweep", grid, "--out", str(out), "--checkpoint-seconds", "0.2"]
+    words += ["--ray", nodes.address]
+    assert cli.main(words) == 130
+    kept = {
+        path.parent.name: load_tensors(path)[1]["step"]
+        for path in out.glob("*/checkpoint.safetensors")
+    }
+    assert len(kept) == 2 and min(kept.values()) > 0
+
+    heard.clear()
+    assert cli.main(words) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["finished"] == 3
+    for name, step in kept.items():
+        later = [m.event.step for who, m in heard if who == name and isinstance(m, Told)]
+        assert later[0] > step
+
+
 @pytest.mark.parametrize("listening", [True, False])
 def test_an_address_that_does_not_answer_is_said_after_a_while(
     grid, tmp_path, monkeypatch, capsys, listening
@@ -108,6 +148,12 @@ def test_an_address_that_does_not_answer_is_said_after_a_while(
     said = capsys.readouterr().err
     assert f"--ray got '{address}', where no Ray cluster answers within 4 seconds" in said
     assert "ray start --head" in said
+
+
+def test_an_address_of_another_kind_is_refused_at_once(grid, tmp_path, capsys):
+    words = ["sweep", grid, "--out", str(tmp_path / "out"), "--ray", "ray://127.0.0.1:10001"]
+    assert cli.main(words) == 2
+    assert "--ray takes `auto` or HOST:PORT" in capsys.readouterr().err
 
 
 def test_a_missing_ray_names_the_extra_and_the_command(grid, tmp_path, monkeypatch, capsys):

@@ -43,7 +43,8 @@ class Workers:
     def __init__(self, address: str, count: int | None, out: Path, options: Options) -> None:
         """Connect to a cluster: "auto" for the one that this machine is part of, or host:port.
 
-        Raises ValueError if Ray is missing or no cluster answers within TIMEOUT seconds.
+        Raises ValueError if Ray is missing, the address is of another kind or no cluster answers
+        within TIMEOUT seconds.
         """
         self._ray = _connect(address)
         self._count = count
@@ -112,6 +113,10 @@ class Workers:
 
 
 def _connect(address: str) -> ModuleType:
+    if "://" in address:
+        raise ValueError(
+            f"--ray takes `auto` or HOST:PORT, the address of a cluster's head, got {address!r}"
+        )
     try:
         import ray
     except ImportError as error:
