@@ -26,11 +26,7 @@ from coordlib.sweeps.grids import Configuration
 
 @dataclass(frozen=True)
 class Cost:
-    """One grid: how many runs, and the core seconds of one (median, shortest, longest) and of all.
-
-    recorded: the runs of it that come with the course, if they are all of them; `recorded_seconds`
-    what those took by the clock, one thread each, `predicted_seconds` what is predicted for them.
-    """
+    """A grid: how many runs; the core seconds of one (median, shortest, longest) and of all."""
 
     grid: str
     runs: int
@@ -38,9 +34,6 @@ class Cost:
     shortest: float
     longest: float
     total: float
-    recorded: int
-    recorded_seconds: float
-    predicted_seconds: float
 
 
 def measure(grid: str, steps: int = 6) -> Cost:
@@ -51,7 +44,7 @@ def measure(grid: str, steps: int = 6) -> Cost:
     """
     configurations = grids.configurations(grids.read(grid))
     kinds: dict[object, tuple[float, float]] = {}
-    seconds: dict[str, float] = {}
+    seconds: list[float] = []
     with processor_threads(1):
         for each in configurations:
             kind = dataclasses.replace(each.settings, split="uniform"), each.recipe.batch_size
@@ -59,18 +52,14 @@ def measure(grid: str, steps: int = 6) -> Cost:
                 kinds[kind] = _step_and_evaluation(each, steps)
             step, evaluation = kinds[kind]
             evaluations = -(-each.recipe.epochs // each.recipe.evaluate_every)
-            seconds[each.name] = each.steps * step + evaluations * evaluation
-    there = [run for run in records.shipped_sweep(grid) if run.finished]
+            seconds.append(each.steps * step + evaluations * evaluation)
     return Cost(
         grid,
         len(configurations),
-        statistics.median(seconds.values()),
-        min(seconds.values()),
-        max(seconds.values()),
-        sum(seconds.values()),
-        len(there),
-        sum(run.seconds for run in there),
-        sum(seconds[run.folder.name] for run in there),
+        statistics.median(seconds),
+        min(seconds),
+        max(seconds),
+        sum(seconds),
     )
 
 
@@ -113,13 +102,9 @@ def table(costs: list[Cost]) -> str:
     for cost in costs:
         each = (_time(s) for s in (cost.median, cost.shortest, cost.longest, cost.total))
         median, shortest, longest, total = each
-        line = f"{cost.grid:26}{cost.runs:6,}{median:>15}{shortest:>10}{longest:>10}{total:>10}"
-        if cost.recorded:
-            line += (
-                f"   recorded: {cost.recorded} runs, {_time(cost.recorded_seconds)} by the clock, "
-                f"{_time(cost.predicted_seconds)} predicted"
-            )
-        lines.append(line)
+        lines.append(
+            f"{cost.grid:26}{cost.runs:6,}{median:>15}{shortest:>10}{longest:>10}{total:>10}"
+        )
     total = sum(cost.total for cost in costs)
     runs = sum(cost.runs for cost in costs)
     lines.append(f"{runs:,} runs: {_time(total)} on one core, {_time(total / 64)} on 64 cores")
