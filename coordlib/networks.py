@@ -33,6 +33,15 @@ class PositionInput(nn.Module):
         self.canvas = canvas
         self.inputs = inputs
 
+    @property
+    def fit_for_16_bits(self) -> bool:
+        """Whether a layer that joins these with coordinate channels can be computed in bfloat16.
+
+        Raw, they make numbers of dozens, among which bfloat16 takes steps of a quarter. But from
+        one pixel to the next the channels differ by 2/63: whole blocks of pixels become the same.
+        """
+        return self.inputs == "scaled"
+
     def forward(self, positions: Tensor) -> Tensor:
         if positions.ndim != 2 or positions.shape[1] != 2:
             raise ValueError(

@@ -107,6 +107,8 @@ def record_together(
             run = find(order.task, order.settings, order.recipe, order.seed, order.folder)
             if run is None or not run.finished:
                 experiment = order.settings.experiment(order.seed, on)
+                dtype = training.pick_precision(precision, on, experiment.low_precision_pays)
+                machine["precision"] = str(dtype).removeprefix("torch.")
                 run = run or _new_run(order, experiment, machine)
                 run.save()
                 checkpoint = order.folder / "checkpoint.safetensors"

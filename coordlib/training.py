@@ -30,7 +30,7 @@ class Experiment(Protocol):
 
     network: nn.Module
     train_size: int
-    low_precision_pays: bool  # measured by the task: is 16-bit arithmetic faster for this network?
+    low_precision_pays: bool  # is 16-bit arithmetic faster for this network, and fine enough?
 
     def loss(self, indices: Tensor) -> Tensor:
         """The mean loss of the train examples with these numbers, a scalar to differentiate."""
@@ -80,8 +80,15 @@ def pick_device(name: str | None = None) -> torch.device:
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
-def pick_precision(device: torch.device, low_precision_pays: bool = True) -> torch.dtype:
-    """The number format of the matrix products: 16 bits only where the device is fast at it."""
+def pick_precision(
+    precision: str, device: torch.device, low_precision_pays: bool = True
+) -> torch.dtype:
+    """The number format of the matrix products, for one of PRECISIONS.
+
+    "auto" means 16 bits where they pay for the network and the device is fast at them.
+    """
+    if precision != "auto":
+        return getattr(torch, precision)
     if not low_precision_pays:
         return torch.float32
     if device.type == "cuda":
@@ -118,7 +125,7 @@ def train(
 
     seed: decides the order of the examples. With the network's own seed it fixes the whole run:
         bit for bit on a CPU with the same number of threads.
-    precision: "auto" picks 16 bits where they are faster (`pick_precision`), or one of
+    precision: "auto" picks 16 bits where they pay (`pick_precision`), or one of
         "float32", "bfloat16", "float16".
     on_event: called in this thread with each `Progress` and `Evaluation`.
     stop: when set, from any thread, the training ends after the step in progress.
@@ -158,10 +165,7 @@ def train_together(
     keep_freed_memory()
     first = members[0].experiment
     device = next(first.network.parameters()).device
-    if precision == "auto":
-        dtype = pick_precision(device, first.low_precision_pays)
-    else:
-        dtype = getattr(torch, precision)
+    dtype = pick_precision(precision, device, first.low_precision_pays)
     autocast = torch.autocast(device.type, dtype, enabled=dtype is not torch.float32)
     torch.manual_seed(members[0].seed)
 

@@ -38,7 +38,7 @@ def of(id):
 
 def test_without_runs_nothing_is_claimed_of_them(data):
     ledger = claims.claims()
-    assert [claim.id for claim in ledger] == [*(f"C{n}" for n in range(1, 16)), "O1"]
+    assert [claim.id for claim in ledger] == [*(f"C{n}" for n in range(1, 16)), "O1", "O2"]
     counted = {"C5", "C13", "C14"}
     for claim in ledger:
         assert (claim.holds == "not measured") == (claim.id not in counted), claim
@@ -103,6 +103,24 @@ def test_a_regressor_fails_where_it_is_five_times_worse(data, uniform, quadrant,
     assert claim.figures["quadrant_worst"] == pytest.approx(quadrant + 0.02)
 
 
+def test_the_papers_settings_are_counted_task_by_task(data):
+    right = {
+        "classification": {"train_accuracy": 1.0, "test_accuracy": 1.0},
+        "rendering": {"train_perfect": 1.0, "test_perfect": 1.0},
+        "regression": {"test_distance": 0.3},
+    }
+    for task, metrics in right.items():
+        for number in range(10):
+            history = {"epoch": [2]} | {
+                name: [value if number else 0.99] for name, value in metrics.items()
+            }
+            folder = data / "sweeps" / f"{task}-coordconv" / f"run{number}"
+            run(folder, task=task, history=history, recipe={"epochs": 2}).save()
+    claim = of("O2")
+    assert claim.ours == "solved: classification 9 of 10, rendering 9 of 10, regression 10 of 10"
+    assert claim.holds == "yes" and len(claim.runs) == 30
+
+
 def test_the_kept_ledger_is_compared_to_the_last_figure(data):
     ledger = claims.claims()
     assert claims.differences(ledger, claims.as_json(ledger)) == []
@@ -128,14 +146,14 @@ def test_the_command_line_writes_and_checks(data, capsys):
     assert text.startswith("before\n<!-- claims -->\n| | claim") and "| C5 |" in text
     assert text.endswith("|\n<!-- /claims -->\nafter\n") and "earlier" not in text
     assert cli.main(["claims", "--check"]) == 0
-    assert "all 16 claims" in capsys.readouterr().out
+    assert "all 17 claims" in capsys.readouterr().out
     path = data / "claims.json"
     path.write_text(path.read_text().replace("7,553", "7,554"))
     assert cli.main(["claims", "--check"]) == 1
     assert "C5: ours is" in capsys.readouterr().out
     assert cli.main(["claims", "--markdown"]) == 0
     table = capsys.readouterr().out.splitlines()
-    assert len(table) == 18 and all(line.count("|") == 7 for line in table)
+    assert len(table) == 19 and all(line.count("|") == 7 for line in table)
 
 
 def test_the_courses_ledger_and_the_readmes_table_are_what_the_runs_give():

@@ -21,11 +21,12 @@ def recorded(folder, **options):
 
 
 def test_a_finished_run_is_on_disk_without_its_checkpoint(tmp_path):
-    run = recorded(tmp_path / "run", command="coordlib run …")
+    run = recorded(tmp_path / "run", command="coordlib run …", device="cpu")
     assert run.finished and run.step == 30 and run.history["epoch"] == [1, 2, 3]
     network = SETTINGS.experiment(0, "cpu").network
     assert run.parameters == sum(p.numel() for p in network.parameters())
     loaded = records.load(tmp_path / "run")
+    assert loaded.machine["precision"] == "float32" and loaded.machine["device"] == "cpu"
     assert loaded.history == run.history and loaded.command == "coordlib run …"
     names = {path.name for path in (tmp_path / "run").iterdir()} - {".lock"}
     assert names == {"run.json", "weights.safetensors"}

@@ -87,7 +87,7 @@ def _step_and_evaluation(configuration: Configuration, steps: int) -> tuple[floa
     stop = threading.Event()
     experiment.loss = marked
     training.train(experiment, configuration.recipe, stop=stop)
-    dtype = training.pick_precision(cpu, experiment.low_precision_pays)
+    dtype = training.pick_precision("auto", cpu, experiment.low_precision_pays)
     start = time.process_time()
     with torch.inference_mode(), torch.autocast("cpu", dtype, enabled=dtype != torch.float32):
         experiment.evaluate()

@@ -184,9 +184,8 @@ class Experiment:
         self.split = split.to(next(network.parameters()).device)
         # Measured: convolutions over whole canvases gain (1 × 1, and 3 × 3 twice as fast), the
         # decoders' small maps do not.
-        self.low_precision_pays = isinstance(
-            network, (CoordConvPainter, DilatedPainter, LearnedMapPainter)
-        )
+        over_canvas = isinstance(network, (CoordConvPainter, DilatedPainter, LearnedMapPainter))
+        self.low_precision_pays = over_canvas and network.input.fit_for_16_bits
 
     @property
     def train_size(self) -> int:

@@ -115,7 +115,9 @@ class Experiment:
         self.split = split.to(next(network.parameters()).device)
         self.threshold = THRESHOLDS[loss]
         self.centre_loss = centre_loss
-        self.low_precision_pays = isinstance(network, TwoStepPainter)
+        self.low_precision_pays = (
+            isinstance(network, TwoStepPainter) and network.centre.input.fit_for_16_bits
+        )
 
     @property
     def train_size(self) -> int:

@@ -57,6 +57,25 @@ def test_odd_filters_double_exactly_and_keep_the_first_rows():
     assert torch.equal(layer(picture), expected)
 
 
+@pytest.mark.parametrize("inputs", ["scaled", "raw"])
+def test_16_bits_are_used_only_where_they_tell_the_pixels_apart(inputs):
+    split = datasets.split("uniform", 64, 9)
+    pays = {
+        network: classification.Experiment(
+            classification.build(network, inputs=inputs), split
+        ).low_precision_pays
+        for network in classification.NETWORKS
+    }
+    over_canvas = {"coordconv", "dilated", "dilated_circular", "learned_map"}
+    assert {n for n, it in pays.items() if it} == (over_canvas if inputs == "scaled" else set())
+
+    painter = classification.build("coordconv", inputs=inputs, initialisation="he")
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        seen = painter.layers[0](painter.first(networks.tile(painter.input(split.train[-1:]), 64)))
+    different = len(seen[0].flatten(1).unique(dim=1).T)
+    assert (different == 64**2) == (inputs == "scaled"), different
+
+
 def test_the_painter_is_a_coordconv_layer_and_a_stack_in_both_of_the_layers_forms():
     network = classification.build("coordconv", 16, seed=3).double()
     positions = torch.tensor([[2, 9], [15, 0]])

@@ -132,3 +132,15 @@ def test_paintings_are_sure_where_the_value_is_above_0():
     assert network.training and found.shape == (3, 16, 16)
     values = network.eval()(positions)[:, 0]
     assert torch.equal(found > 0.5, values > 0) and 0 < found.min() < found.max() < 1
+
+
+def test_raw_inputs_are_never_computed_in_16_bits():
+    split = datasets.split("quadrant", 16, 3)
+    for network, inputs, pays in (
+        ("coordconv", "scaled", True),
+        ("coordconv", "raw", False),
+        ("deconv", "scaled", False),
+    ):
+        size = 1 if network == "coordconv" else 2
+        made = rendering.build(network, 16, filter_size=size, inputs=inputs)
+        assert rendering.Experiment(made, split).low_precision_pays is pays
