@@ -98,13 +98,11 @@ def layers(
 
     Raises ValueError for a value that is none of these.
     """
-    for name, value, known in (("dtype", dtype, DTYPES), ("clock", clock, CLOCKS)):
-        checks.one_of(name, value, known)
+    checks.one_of("dtype", dtype, DTYPES)
+    _check_clock(clock, device)
     for name, value in (("threads", threads), ("seconds", seconds), ("batch", batch)):
         if value is not None and value <= 0:
             raise ValueError(f"{name} got {value}; it takes more than 0")
-    if clock == "cpu" and torch.device(device).type != "cpu":
-        raise ValueError(f"clock got 'cpu'; on {device} it takes 'wall'")
     cases = CASES
     if batch is not None:
         cases = tuple(dataclasses.replace(c, shape=(batch, *c.shape[1:])) for c in CASES)
@@ -196,13 +194,22 @@ def table(timings: list[Timing]) -> str:
     return "\n".join(lines)
 
 
+def _check_clock(clock: str, device: str) -> None:
+    checks.one_of("clock", clock, CLOCKS)
+    if clock == "cpu" and torch.device(device).type != "cpu":
+        raise ValueError(f"clock got 'cpu'; on {device} it takes 'wall'")
+
+
 class _StepsOnly:
     """An experiment's gradient steps, of 16 examples each, without its evaluations."""
 
     def __init__(self, experiment: Experiment, steps: int) -> None:
-        self.network, self.loss = experiment.network, experiment.loss
+        self.network, self.experiment = experiment.network, experiment
         self.low_precision_pays = experiment.low_precision_pays
         self.train_size = 16 * steps
+
+    def loss(self, indices: Tensor) -> Tensor:
+        return self.experiment.loss(indices % self.experiment.train_size)
 
     def evaluate(self) -> dict[str, float]:
         return {}
@@ -239,7 +246,9 @@ def together(
 
     Raises ValueError for an unknown clock or scale, or a number that is not above 0.
     """
-    checks.one_of("clock", clock, CLOCKS)
+    _check_clock(clock, device)
+    if threads is not None:
+        checks.whole_number("threads", threads)
     scales = tuple(SCALES) if scale is None else (scale,)
     for each in scales:
         checks.one_of("scale", each, SCALES)

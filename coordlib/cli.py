@@ -16,7 +16,7 @@ import torch
 from tqdm import tqdm
 
 import coordlib
-from coordlib import benchmarks, claims, datasets, recording, records, training
+from coordlib import benchmarks, checks, claims, datasets, recording, records, training
 from coordlib.networks import INITIALISATIONS, INPUTS
 from coordlib.recipes import SCHEDULES, STYLES, Recipe
 from coordlib.storage import StorageError, write_atomically
@@ -146,7 +146,7 @@ def _add_task(tasks: argparse._SubParsersAction, task: str) -> None:
         "--pause-after",
         type=int,
         metavar="EPOCH",
-        help="stop after this epoch, as Ctrl-C would; --resume goes on",
+        help="stop at the first evaluation from this epoch on, as Ctrl-C would; --resume goes on",
     )
     where.add_argument("--device", help="default: cuda, else mps, else cpu")
     where.add_argument("--precision", default="auto", choices=training.PRECISIONS)
@@ -232,6 +232,7 @@ def _run(options: argparse.Namespace, command: str) -> int:
         if options.threads < 1:
             raise ValueError(f"--threads got {options.threads}; it takes at least 1")
         torch.set_num_threads(options.threads)
+    checks.number("--checkpoint-seconds", options.checkpoint_seconds)
     changed = [f"{name}_{value}" for name, value in chosen.items()]
     name = [options.network, *changed, options.split, options.scale, f"seed{options.seed}"]
     folder = options.out or Path("runs", options.task, "-".join(name))

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import torch
 
-from coordlib import records, training
+from coordlib import checks, records, training
 from coordlib.recipes import Recipe
 from coordlib.storage import StorageError
 from coordlib.tasks import classification, regression, rendering, shapes
@@ -95,6 +95,9 @@ def record_together(
 
     Their seconds are those of all; "together" among a run's machine says how many they were.
     """
+    checks.one_of("precision", precision, training.PRECISIONS)
+    if any((each.task, each.settings) != (orders[0].task, orders[0].settings) for each in orders):
+        raise ValueError("orders of different tasks or settings cannot be trained as one")
     on = training.pick_device(device)
     machine = records.machine(on)
     if len(orders) > 1:
@@ -166,7 +169,13 @@ def find(
         theirs = getattr(found, name)
         if isinstance(theirs, dict):
             # A field that is newer than the run has its default.
-            theirs, ours = dataclasses.asdict(type(ours)(**theirs)), dataclasses.asdict(ours)
+            try:
+                theirs = dataclasses.asdict(type(ours)(**theirs))
+            except (TypeError, ValueError) as error:
+                raise StorageError(
+                    f"{folder / 'run.json'} is damaged: its {name}: {error}"
+                ) from error
+            ours = dataclasses.asdict(ours)
         if theirs != ours:
             raise ValueError(
                 f"{found.folder} holds another run: its {name} is {theirs}, asked for was {ours}"

@@ -1,7 +1,7 @@
 """Runs on disk: a folder each, written atomically, so that nothing recorded is lost or half there.
 
 run.json                what was run, where, and every evaluation
-weights.safetensors     the network as the last evaluation saw it
+weights.safetensors     the network as it was when the training ended or was stopped
 checkpoint.safetensors  all that is needed to go on, while the run is not finished
 """
 
@@ -165,6 +165,8 @@ def versions() -> dict[str, str]:
 def commit() -> str:
     """The commit of the code, with "+changes" if it was changed since; "unknown" outside git."""
     root = Path(__file__).parent.parent
+    if not (root / ".git").exists():  # installed, maybe inside somebody else's repository
+        return "unknown"
     try:
         command = ["git", "describe", "--always", "--abbrev=12", "--dirty=+changes"]
         done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)

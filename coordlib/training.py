@@ -72,9 +72,16 @@ class Result:
 
 
 def pick_device(name: str | None = None) -> torch.device:
-    """The device to train on: the named one, else CUDA, else MPS, else the CPU."""
+    """The device to train on: the named one, else CUDA, else MPS, else the CPU.
+
+    Raises ValueError for a device that is not there.
+    """
     if name is not None:
-        return torch.device(name)
+        try:
+            return torch.empty(0, device=name).device
+        except (RuntimeError, AssertionError) as error:  # torch without CUDA asserts
+            why = str(error).splitlines()[0]
+            raise ValueError(f"device got {name!r}; torch says: {why}") from error
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
@@ -86,7 +93,9 @@ def pick_precision(
     """The number format of the matrix products, for one of PRECISIONS.
 
     "auto" means 16 bits where they pay for the network and the device is fast at them.
+    Raises ValueError for another word.
     """
+    checks.one_of("precision", precision, PRECISIONS)
     if precision != "auto":
         return getattr(torch, precision)
     if not low_precision_pays:
@@ -155,10 +164,9 @@ def train_together(
         differ in learning rate and l2. Their results come in the same order. Each has a checkpoint
         of its own, and may have been interrupted alone: those that are behind catch up first.
 
-    Raises what `train` raises, ValueError if the members differ in anything else, and torch's
-    RuntimeError for a network that draws random numbers in its forward pass.
+    Raises what `train` raises, ValueError if recipes differ in anything else or networks in their
+    shapes, and torch's RuntimeError for a network that draws random numbers in its forward pass.
     """
-    checks.one_of("precision", precision, PRECISIONS)
     for member in members:
         checks.seed(member.seed)
     _check_alike(members)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import time
 
 import pytest
 import torch
@@ -69,6 +70,19 @@ def test_networks_are_timed_together_and_apart(capsys):
         low, high = timing["quartiles"]
         assert 0 < low <= timing["speedup"] <= high and timing["apart"] > 0
     assert len(table) == 2 + 6 and "deconv, smoke" in table[2]
+
+
+def test_more_steps_than_an_epoch_has_are_timed_as_well(monkeypatch):
+    monkeypatch.setattr(benchmarks, "LEAST_ROUNDS", 2)
+    timed = benchmarks._time_together("deconv", "smoke", 2, torch.device("cpu"), 11, time.monotonic)
+    assert timed.apart > 0 and timed.together > 0
+
+
+def test_numbers_and_clocks_that_cannot_be_are_named():
+    with pytest.raises(ValueError, match="threads got 0"):
+        benchmarks.together(scale="smoke", threads=0)
+    with pytest.raises(ValueError, match="clock got 'cpu'; on cuda it takes 'wall'"):
+        benchmarks.together(scale="smoke", clock="cpu", device="cuda")
 
 
 def test_a_scale_that_is_not_known_is_named():

@@ -95,6 +95,8 @@ def test_kill_9_loses_nothing_but_the_time_since_the_checkpoint(tmp_path):
         (["run", "classification", "--network", "deconv", "--split", "uniforn"], "'uniform'"),
         ([*TINY, "--learning-rate", "-1"], "learning_rate got -1.0"),
         ([*TINY, "--threads", "0"], "--threads got 0"),
+        ([*TINY, "--checkpoint-seconds", "nan"], "--checkpoint-seconds got nan"),
+        ([*TINY, "--device", "gpu"], "device got 'gpu'"),
         ([*TINY, "--resume"], "there is no run to resume"),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 
 from coordlib import records
 from coordlib.recipes import Recipe
-from coordlib.recording import record, restore
+from coordlib.recording import Order, record, record_together, restore
 from coordlib.tasks.classification import Settings
 
 SETTINGS = Settings("deconv", "quadrant", canvas=16, square=3)
@@ -58,6 +58,23 @@ def test_a_finished_run_is_not_run_again(tmp_path):
     before = (tmp_path / "run.json").read_bytes()
     assert recorded(tmp_path, resume=True).finished
     assert (tmp_path / "run.json").read_bytes() == before
+
+
+def test_a_wrong_precision_leaves_no_run_behind(tmp_path):
+    for wrong in ("bf16", "half"):
+        with pytest.raises(ValueError, match=f"precision got '{wrong}'"):
+            recorded(tmp_path, precision=wrong)
+    assert recorded(tmp_path).finished
+
+
+def test_only_runs_of_one_setting_are_trained_as_one(tmp_path):
+    orders = [
+        Order("classification", settings, RECIPE, 1, tmp_path / settings.split)
+        for settings in (SETTINGS, dataclasses.replace(SETTINGS, split="uniform"))
+    ]
+    with pytest.raises(ValueError, match="different tasks or settings"):
+        record_together(orders)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

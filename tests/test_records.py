@@ -2,12 +2,14 @@
 
 import json
 import multiprocessing
+import subprocess
 import time
 
 import pytest
 import torch
 
 from coordlib import records
+from coordlib.recording import TASKS
 from coordlib.storage import StorageError
 from coordlib.tasks import classification
 
@@ -119,8 +121,28 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
         pass
 
 
-def test_every_shipped_run_can_be_read_and_says_how_to_repeat_it():
-    for shipped in records.shipped("classification"):
-        assert shipped.command.startswith("coordlib run classification"), shipped.folder
+SHIPPED = [
+    *((f"coordlib run {task}", lambda task=task: records.shipped(task)) for task in TASKS),
+    *(
+        (f"coordlib sweep {folder.name}", lambda name=folder.name: records.shipped_sweep(name))
+        for folder in sorted((records.data_folder() / "sweeps").iterdir())
+    ),
+]
+
+
+@pytest.mark.parametrize(("command", "read"), SHIPPED, ids=[command for command, _ in SHIPPED])
+def test_every_shipped_run_can_be_read_and_says_how_to_repeat_it(command, read):
+    runs = read()
+    assert runs
+    for shipped in runs:
+        assert shipped.command.startswith(command), shipped.folder
         assert shipped.commit != "unknown" and "changes" not in shipped.commit, shipped.folder
         assert shipped.final["step"] == shipped.step, f"{shipped.folder} does not end evaluated"
+
+
+def test_somebody_elses_repository_is_not_the_codes_commit(tmp_path, monkeypatch):
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    package = tmp_path / "site-packages" / "coordlib"
+    package.mkdir(parents=True)
+    monkeypatch.setattr(records, "__file__", str(package / "records.py"))
+    assert records.commit() == "unknown"

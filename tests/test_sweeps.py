@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from coordlib import cli, records
-from coordlib.storage import StorageError
+from coordlib.storage import StorageError, load_tensors, save_tensors
 from coordlib.sweeps import driver, grids, local, work
 from coordlib.tasks import classification
 
@@ -270,6 +270,17 @@ def test_ctrl_c_leaves_everything_resumable(tmp_path):
         stopped = runs
 
 
+YEAR = 3e7  # seconds
+
+
+def age(folder):
+    """Add a year to the seconds in a run's checkpoint: whoever goes on from it takes them over."""
+    path = folder / "checkpoint.safetensors"
+    if path.exists():
+        tensors, about = load_tensors(path)
+        save_tensors(path, tensors, about | {"seconds": about["seconds"] + YEAR})
+
+
 def children(process):
     """The worker processes of a sweep."""
     threads = Path(f"/proc/{process.pid}/task").glob("*/children")
@@ -287,6 +298,11 @@ def test_a_killed_worker_is_replaced_and_its_run_goes_on(tmp_path):
     process = start(*words, "--out", out)
     wait_for(lambda: list(out.glob("*/checkpoint.safetensors")), process)
     for pid in children(process):
+        os.kill(pid, signal.SIGSTOP)
+    begun = {path.parent.name for path in out.glob("*/checkpoint.safetensors")}
+    for name in begun:
+        age(out / name)
+    for pid in children(process):
         os.kill(pid, signal.SIGKILL)
     printed, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors
@@ -295,6 +311,7 @@ def test_a_killed_worker_is_replaced_and_its_run_goes_on(tmp_path):
     for name in recorded(whole):
         files = [folder / name / "weights.safetensors" for folder in (whole, out)]
         assert files[0].read_bytes() == files[1].read_bytes()
+    assert {name for name, run in recorded(out).items() if run.seconds > YEAR} == begun
     assert not list(out.glob("*/checkpoint.safetensors"))
 
 
@@ -405,7 +422,9 @@ def test_damaged_files_are_named_set_aside_and_run_again(tmp_path, in_process, c
     (third / "run.json").unlink()
     (third / "weights.safetensors").unlink()
     (third / ".run.json.1.tmp").write_text("half")
-    kept = (fourth / "run.json").stat().st_mtime_ns
+    about = json.loads((fourth / "run.json").read_text())
+    del about["settings"]["network"]
+    (fourth / "run.json").write_text(json.dumps(about))
     capsys.readouterr()
 
     assert cli.main(words) == 0
@@ -413,11 +432,11 @@ def test_damaged_files_are_named_set_aside_and_run_again(tmp_path, in_process, c
     assert f"{first / 'run.json'} is not a run of coordlib, or it is damaged" in said
     assert f"set aside: {first}.damaged1" in said
     assert f"{weights} is not a weights file of coordlib, or it is damaged" in said
+    assert f"{fourth / 'run.json'} is damaged: its settings: " in said
     assert "ver" in (out / f"{first.name}.damaged1" / "run.json").read_text()
     after = {path.name: records.load(path) for path in (first, second, third, fourth)}
     for name, run in after.items():
         assert run.finished and run.history["train_loss"] == before[name].history["train_loss"]
-    assert (fourth / "run.json").stat().st_mtime_ns == kept
 
 
 @pytest.mark.parametrize("damaged", ["run.json", "checkpoint.safetensors"])
@@ -449,6 +468,14 @@ def test_a_damaged_unfinished_run_goes_on_if_its_checkpoint_is_whole(tmp_path, d
             "holds the runs of another grid: its seeds is [7], asked for was [0, 1]",
         ),
         (lambda out: (out / "grid.json").write_text("{"), 1, "grid.json is damaged"),
+        (lambda out: (out / "grid.json").write_text("[3]"), 1, "grid.json is damaged"),
+        (
+            lambda out: (out / "grid.json").write_text(
+                json.dumps(changed(axes=dict(reversed(GRID["axes"].items()))))
+            ),
+            2,
+            "holds the runs of another grid: its axes is",
+        ),
     ],
 )
 def test_a_folder_of_something_else_is_refused(tmp_path, capsys, prepare, code, says):

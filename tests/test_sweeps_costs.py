@@ -56,6 +56,10 @@ def test_a_wrong_grid_or_number_is_named(path, capsys):
     assert "did you mean 'rendering-deconv'" in capsys.readouterr().err
     assert cli.main(["bench", "grids", path, "--steps", "0"]) == 2
     assert "--steps got 0" in capsys.readouterr().err
+    assert cli.main(["bench", "grids", path, "--steps", "50"]) == 2
+    assert "steps got 50; a run that is evaluated after 8 takes at most 5" in (
+        capsys.readouterr().err
+    )
 
 
 def test_the_shipped_costs_are_of_the_papers_six_grids():

@@ -222,12 +222,16 @@ def _first(history: Mapping[str, list[float]], parts: Sequence[str] = ("train", 
 @exercise("4.4", minutes=12, difficulty=3)
 def both_ways(answer: Callable[[Tensor, Tensor, Tensor], Any]) -> str:
     """One CoordConv layer twice: channels concatenated to each picture, and a map made once."""
-    for size, k in (((6, 9), 3), ((5, 4), 1)):
-        images, weight, bias = _layer(size, k)
+    for size, k, c_in in (((6, 9), 3, 3), ((5, 4), 1, 2)):
+        images, weight, bias = _layer(size, k, c_in)
         with FlopCounterMode(display=False) as counter:
-            given = attempted(answer(images, weight, bias))
+            given = attempted(answer(images.clone(), weight.clone(), bias.clone()))
         if not isinstance(given, (tuple, list)) or len(given) != 2:
             raise NotYet(f"the result is a {type(given).__name__}; wanted are two tensors")
+        if given[0] is given[1]:
+            raise NotYet(
+                "you return one tensor twice; the first way convolves what is concatenated"
+            )
         said = f"with {k} × {k} filters, the %s way"
         for name, found in zip(("first", "second"), map(attempted, given), strict=True):
             _compare(said % name, found, images, weight, bias)
@@ -241,10 +245,10 @@ def both_ways(answer: Callable[[Tensor, Tensor, Tensor], Any]) -> str:
     return "the same to rounding; the map is made once, whatever the number of pictures."
 
 
-def _layer(size: tuple[int, int], k: int) -> tuple[Tensor, Tensor, Tensor]:
+def _layer(size: tuple[int, int], k: int, c_in: int) -> tuple[Tensor, Tensor, Tensor]:
     generator = torch.Generator().manual_seed(k)
-    images = torch.randn(5, 3, *size, generator=generator)
-    weight = torch.randn(4, 5, k, k, generator=generator)
+    images = torch.randn(5, c_in, *size, generator=generator)
+    weight = torch.randn(4, c_in + 2, k, k, generator=generator)
     return images, weight, torch.randn(4, generator=generator)
 
 
@@ -265,7 +269,7 @@ def _compare(said: str, found: Any, images: Tensor, weight: Tensor, bias: Tensor
         )
     if _close(found, wanted):
         return
-    features, coordinates = weight.split([3, 2], 1)
+    features, coordinates = weight.split([weight.shape[1] - 2, 2], 1)
     no_map = F.conv2d(images, features, bias, padding=padding)
     mistakes = (
         (no_map, "has no position bias in it: that is the picture's convolution alone"),
@@ -288,7 +292,7 @@ def _compare(said: str, found: Any, images: Tensor, weight: Tensor, bias: Tensor
 
 
 def _close(one: Tensor, other: Tensor) -> bool:
-    return torch.allclose(one, other, atol=1e-4)
+    return torch.allclose(one.double(), other.double(), atol=1e-4)
 
 
 def _number(value: Any) -> float:

@@ -27,9 +27,15 @@ def overlap(answer: Callable[[Tensor, Tensor], Any]) -> str:
     if torch.allclose(found, wanted, atol=1e-5):
         return "1 for a perfect picture, 0 for a miss, and white elsewhere earns nothing."
     ours, theirs = painted.sum((1, 2)), target.sum((1, 2))
-    full = slice(0, 4)  # the last pair is two empty pictures
+    full = slice(0, 4)  # in the others a picture is empty, or both are
     if torch.allclose(found[full], wanted[full], atol=1e-5):
-        raise NotYet(f"two empty pictures give {found[4]:g}; they are the same, so let it be 1")
+        for number, pair in (
+            (4, "an empty picture and a square"),
+            (5, "paint and an empty target"),
+        ):
+            if not abs(found[number]) < 1e-5:
+                raise NotYet(f"{pair} give {found[number]:g}; they share no pixel: 0")
+        raise NotYet(f"two empty pictures give {found[6]:g}; they are the same, so let it be 1")
     mistakes = (
         (shared / (ours + theirs), "pixels that both have count twice in your union"),
         (
@@ -40,7 +46,7 @@ def overlap(answer: Callable[[Tensor, Tensor], Any]) -> str:
         (shared / theirs, "you divide by the true square alone, so painting everything would be 1"),
         (shared / ours, "you divide by what was painted alone, so one right pixel would be enough"),
         (
-            (shared.sum() / either.sum()).expand(5),
+            (shared.sum() / either.sum()).expand(len(wanted)),
             "you added up all pairs before dividing; divide each pair on its own",
         ),
         (1 - wanted, "that is 1 minus what is asked for"),
@@ -58,7 +64,15 @@ def overlap(answer: Callable[[Tensor, Tensor], Any]) -> str:
 @exercise("6.2", minutes=6, difficulty=1)
 def shifted_overlap(answer: Callable[[int, int, int], Any]) -> str:
     """IOU of a square of `size` pixels with itself, dx columns and dy rows away."""
-    for size, dx, dy in ((9, 0, 0), (9, 1, 0), (9, 1, 1), (9, 2, -3), (5, -1, 0), (9, 12, 11)):
+    for size, dx, dy in (
+        (9, 0, 0),
+        (9, 1, 0),
+        (9, 1, 1),
+        (9, 2, -3),
+        (5, -1, 0),
+        (9, 12, 11),
+        (9, 12, 2),
+    ):
         shared = max(0, size - abs(dx)) * max(0, size - abs(dy))
         whole = size * size
         wanted = shared / (2 * whole - shared)
@@ -78,7 +92,7 @@ def shifted_overlap(answer: Callable[[int, int, int], Any]) -> str:
             signed / (2 * whole - signed): "a shift to the left or up shares as much as one to the "
             "right or down",
             unclamped / (2 * whole - unclamped): "so far apart they share nothing; a product of "
-            "two negative numbers is no area",
+            "negative numbers is no area",
             shares_both / (2 * whole - shares_both): "width and height of what they share must be "
             "multiplied",
         }
@@ -192,10 +206,11 @@ def _by_hand(numbers: list[Tensor], positions: Tensor) -> Tensor:
 
 
 def _pairs() -> tuple[Tensor, Tensor]:
-    """Five pairs of pictures: equal, shifted, apart, ragged; the last two empty."""
-    target = torch.zeros(5, 8, 10, dtype=torch.bool)
-    target[:4, 2:5, 3:6] = True
+    """Pairs of pictures: equal, shifted, apart, ragged, nothing painted, no target, neither."""
+    target = torch.zeros(7, 8, 10, dtype=torch.bool)
+    target[:5, 2:5, 3:6] = True
     painted = target.clone()
+    painted[4], painted[5] = target[5], target[4]
     painted[1] = painted[1].roll(1, 1)
     painted[2] = painted[2].roll(5, 1)
     painted[3, 1:7, 4:7] = True

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -43,10 +44,13 @@ class Workers:
     def __init__(self, address: str, count: int | None, out: Path, options: Options) -> None:
         """Connect to a cluster: "auto" for the one that this machine is part of, or host:port.
 
-        Raises ValueError if Ray is missing, the address is of another kind or no cluster answers
-        within TIMEOUT seconds.
+        Raises ValueError if Ray is missing, the address is of another kind, no cluster answers
+        within TIMEOUT seconds, or none of its nodes has the processors for a job.
         """
-        self._ray = _connect(address)
+        # A node's GPU is used only when it is asked for: only then Ray keeps account of it.
+        options = dataclasses.replace(options, device=options.device or "cpu")
+        on_gpu = options.device.startswith("cuda")
+        self._ray = _connect(address, {"CPU": options.threads, "GPU": int(on_gpu)})
         self._count = count
         self._out = out
         self._options = options
@@ -54,7 +58,7 @@ class Workers:
         self._stopped = False
         self._task = self._ray.remote(
             num_cpus=options.threads,
-            num_gpus=1 if (options.device or "").startswith("cuda") else 0,
+            num_gpus=int(on_gpu),
             num_returns="streaming",
             max_retries=0,  # Ray would begin anew, where the sweep goes on from the checkpoint
         )(_work)
@@ -79,20 +83,22 @@ class Workers:
         if self._stopped:
             left, self._jobs = self._jobs, {}
             return [(job, Lost()) for job in left.values()]
-        tasks = list(self._jobs)
-        ready, _ = self._ray.wait(tasks, num_returns=len(tasks), timeout=seconds)
         messages: list[tuple[Job, Told | Ended | Lost]] = []
-        for task in ready:
-            message = self._next(task)
-            if isinstance(message, _File):
-                write_atomically(self._out / message.run / message.name, message.content)
-                continue
-            if isinstance(message, Told) and isinstance(message.event, Run):
-                # A task is never told to stop, so the run is finished.
-                (self._out / message.name / "checkpoint.safetensors").unlink(missing_ok=True)
-            messages.append((self._jobs[task], message))
-            if not isinstance(message, Told):
-                del self._jobs[task]
+        self._ray.wait(list(self._jobs), timeout=seconds)
+        # Then all there is, from each until it has nothing more to say: a checkpoint that waits on
+        # its node is lost with it.
+        while self._jobs and (talking := self._talking()):
+            for task in talking:
+                message = self._next(task)
+                if isinstance(message, _File):
+                    write_atomically(self._out / message.run / message.name, message.content)
+                    continue
+                if isinstance(message, Told) and isinstance(message.event, Run):
+                    # A task is never told to stop, so the run is finished.
+                    (self._out / message.name / "checkpoint.safetensors").unlink(missing_ok=True)
+                messages.append((self._jobs[task], message))
+                if not isinstance(message, Told):
+                    del self._jobs[task]
         return messages
 
     def stop(self) -> None:
@@ -103,6 +109,10 @@ class Workers:
         """Leave the cluster, which ends what is still at work there."""
         self._ray.shutdown()
 
+    def _talking(self) -> list[Iterator[object]]:
+        tasks = list(self._jobs)
+        return self._ray.wait(tasks, num_returns=len(tasks), timeout=0)[0]
+
     def _next(self, task: Iterator[object]) -> _File | Told | Ended | Lost:
         try:
             return self._ray.get(next(task))
@@ -112,7 +122,7 @@ class Workers:
             return Lost()
 
 
-def _connect(address: str) -> ModuleType:
+def _connect(address: str, needed: dict[str, int]) -> ModuleType:
     if "://" in address:
         raise ValueError(
             f"--ray takes `auto` or HOST:PORT, the address of a cluster's head, got {address!r}"
@@ -139,6 +149,13 @@ def _connect(address: str) -> ModuleType:
             f"`ray start --address HOST:PORT`; then give `auto`"
         )
     ray.init(address, log_to_driver=False, logging_level=logging.ERROR)
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    if not any(all(node.get(name, 0) >= least for name, least in needed.items()) for node in nodes):
+        ray.shutdown()
+        asked = " and ".join(f"{least} {name}" for name, least in needed.items() if least)
+        raise ValueError(
+            f"--threads and --device ask for {asked} a job; no node of the cluster has that"
+        )
     return ray
 
 
@@ -158,9 +175,10 @@ def _work(job: Job, files: list[_File], options: Options) -> Iterator[_File | To
         ended = False
         while not ended:
             messages: dict[str, Told | Ended] = {}
+            time.sleep(0.5)
             with contextlib.suppress(queue.Empty):
                 while True:  # of a run's news, only the latest
-                    message = said.get(timeout=0.0 if messages else 0.5)
+                    message = said.get_nowait()
                     ended = isinstance(message, Ended)
                     messages["" if ended else message.name] = message
             for message in [*_changed(out, sent), *messages.values()]:

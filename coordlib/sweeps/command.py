@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-from coordlib import checks
+from coordlib import checks, training
 from coordlib.sweeps import cluster, driver, grids, local
 from coordlib.sweeps.work import Options
 
@@ -67,7 +67,7 @@ def add(commands: argparse._SubParsersAction) -> None:
         help="have the runs done by the Ray cluster at host:port, or, with auto, the one that this "
         "machine is part of; --workers is then the most runs at a time (default: no limit)",
     )
-    how.add_argument("--device", help="default: cuda, else mps, else cpu")
+    how.add_argument("--device", help="default: cuda, else mps, else cpu; with --ray: cpu")
     how.add_argument(
         "--checkpoint-seconds",
         type=float,
@@ -86,6 +86,9 @@ def _sweep(options: argparse.Namespace, command: str) -> int:
     if options.workers is not None:
         checks.whole_number("--workers", options.workers)
     checks.whole_number("--together", options.together)
+    checks.number("--checkpoint-seconds", options.checkpoint_seconds)
+    if options.ray is None:
+        training.pick_device(options.device)
     if options.dry_run:
         print(grids.table(configurations))
         return 0

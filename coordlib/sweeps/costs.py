@@ -37,10 +37,11 @@ class Cost:
 
 
 def measure(grid: str, steps: int = 6) -> Cost:
-    """Time `steps` training steps and a part of an evaluation for each kind of run in the grid.
+    """Time `steps` training steps and an evaluation for each kind of run in the grid.
 
     What only changes numbers (rates, penalties, seeds, the split) does not change a step's time.
-    Raises ValueError as `grids.read` and `grids.configurations` do.
+    Raises ValueError as `grids.read` and `grids.configurations` do, and for more steps than a run
+    takes before its first evaluation.
     """
     configurations = grids.configurations(grids.read(grid))
     kinds: dict[object, tuple[float, float]] = {}
@@ -74,6 +75,13 @@ def _step_and_evaluation(configuration: Configuration, steps: int) -> tuple[floa
     keep_freed_memory()
     cpu = torch.device("cpu")
     experiment = configuration.settings.experiment(0, cpu)
+    recipe = configuration.recipe
+    epochs = min(recipe.evaluate_every, recipe.epochs)
+    before = epochs * recipe.steps_per_epoch(experiment.train_size)
+    if steps + 3 > before:
+        raise ValueError(
+            f"steps got {steps}; a run that is evaluated after {before} takes at most {before - 3}"
+        )
     # `steps` steps are timed, after two of the same size in which libraries choose their ways.
     marks: list[float] = []
     loss = experiment.loss
@@ -86,7 +94,7 @@ def _step_and_evaluation(configuration: Configuration, steps: int) -> tuple[floa
 
     stop = threading.Event()
     experiment.loss = marked
-    training.train(experiment, configuration.recipe, stop=stop)
+    training.train(experiment, recipe, stop=stop)
     dtype = training.pick_precision("auto", cpu, experiment.low_precision_pays)
     start = time.process_time()
     with torch.inference_mode(), torch.autocast("cpu", dtype, enabled=dtype != torch.float32):

@@ -109,7 +109,7 @@ def sweep(
 
     together: so many that are alike are trained as one, see `training.train_together`.
 
-    Ends when nothing is left to do, or soon after SIGINT or SIGTERM; a second one ends it at once.
+    Ends when nothing is left to do, or soon after SIGINT or SIGTERM.
 
     Raises ValueError if a folder holds a run of something else.
     """
@@ -127,7 +127,7 @@ def sweep(
         while running or (todo and not stopping):
             if stop.is_set() and not stopping:
                 stopping = True
-                board.say("stopping: each run in progress ends after its step and is kept")
+                board.say("stopping: what the runs in progress have reached is kept")
                 workers.stop()
             while todo and not stopping and workers.has_room():
                 running.add(todo[0].name)
@@ -167,14 +167,15 @@ def _find(out: Path, configuration: Configuration) -> Run | None:
 
 def _compare(path: Path, grid: dict[str, Any]) -> None:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
+        found = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError, OSError) as error:
         raise StorageError(
             f"{path} is damaged ({error}); put a copy of the grid in its place"
         ) from error
     words = ("description", "source")
     for key in dict.fromkeys([*found, *grid]):
-        if key not in words and found.get(key) != grid.get(key):
+        # As text: the order of the axes makes the runs' names.
+        if key not in words and json.dumps(found.get(key)) != json.dumps(grid.get(key)):
             raise ValueError(
                 f"{path.parent} holds the runs of another grid: its {key} is {found.get(key)}, "
                 f"asked for was {grid.get(key)}; name another folder"

@@ -3,7 +3,7 @@
 A grid is a JSON object:
 
 description, source  what it is for and where it comes from
-task                 classification, regression or rendering
+task                 classification, regression, rendering or shapes
 style, scale         of the preset that gives whatever the grid leaves open ("course", "lesson")
 seeds                each combination is run once with each
 fixed                values of the task's settings and of the recipe, for all runs
@@ -73,7 +73,7 @@ def configurations(grid: dict[str, Any]) -> list[Configuration]:
     """All runs of a grid, in its order.
 
     A name says what varies along the axes, and between the parts the network and the split.
-    Every network is built once, without its numbers, so that a value out of range is found here.
+    Every network is built once, so that a value out of range is found here.
 
     Raises ValueError that names what is wrong: an unknown key, a value that its setting does not
     take (and of which run), two runs of the same name.

@@ -159,6 +159,10 @@ def build(
     checks.whole_number("multiplier", multiplier)
     if filter_size not in (2, 3, 4):
         raise ValueError(f"filter_size got {filter_size!r}; it takes 2, 3 or 4")
+    if multiplier != 1 and network not in ("coordconv", "deconv", "upsample"):
+        raise ValueError(f"multiplier got {multiplier}; {network} takes 1")
+    if filter_size != 2 and network != "deconv":
+        raise ValueError(f"filter_size got {filter_size}; {network} takes 2, and has its own")
 
     def upsample(c_in: int, c_out: int) -> nn.Module:
         return nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(c_in, c_out, 3, padding=1))

@@ -137,6 +137,13 @@ def build(
     checks.whole_number("multiplier", multiplier)
     checks.one_of("activation", activation, ACTIVATIONS)
     checks.one_of("coordinate_start", coordinate_start, STARTS)
+    for name, value, usual in (
+        ("activation", activation, "none"),
+        ("pooling", pooling, "max"),
+        ("coordinate_start", coordinate_start, "random"),
+    ):
+        if network != "coordconv" and value != usual:
+            raise ValueError(f"{name} got {value!r}; {network} takes {usual!r}")
     if network == "conv_fc" and (canvas < 8 or canvas % 8):
         raise ValueError(f"canvas got {canvas}; conv_fc takes a multiple of 8")
     makers = {

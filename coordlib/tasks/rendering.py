@@ -83,6 +83,8 @@ def build(
     checks.one_of("network", network, NETWORKS)
     checks.whole_number("multiplier", multiplier)
     checks.number("sharpen", sharpen)
+    if sharpen and network != "coordconv":
+        raise ValueError(f"sharpen got {sharpen}; {network} takes 0")
     sizes = (1, 2, 3) if network == "coordconv" else (2, 3, 4)
     if filter_size not in sizes:
         takes = f"{sizes[0]}, {sizes[1]} or {sizes[2]}"
@@ -109,8 +111,12 @@ class Experiment:
     ) -> None:
         """Both are used where the network is: the split's tensors move to its device.
 
-        centre_loss: how much of the centre's cross-entropy is added, to "coordconv" only.
+        loss: one of LOSSES. centre_loss: how much of the centre's cross-entropy is added, to
+        "coordconv" only.
+
+        Raises ValueError for another loss.
         """
+        checks.one_of("loss", loss, LOSSES)
         self.network = network
         self.split = split.to(next(network.parameters()).device)
         self.threshold = THRESHOLDS[loss]

@@ -61,7 +61,13 @@ class Experiment:
     low_precision_pays = False  # measured: the network is too small
 
     def __init__(self, network: nn.Module, split: Split, question: str) -> None:
-        """Both are used where the network is: the split's tensors move to its device."""
+        """Both are used where the network is: the split's tensors move to its device.
+
+        question: one of QUESTIONS. Raises ValueError for another, or an even square.
+        """
+        checks.one_of("question", question, QUESTIONS)
+        if split.square % 2 == 0:
+            raise ValueError(f"square got {split.square}; it takes an odd number of pixels")
         self.network = network
         self.split = split.to(next(network.parameters()).device)
         self.parts = {}

@@ -57,7 +57,8 @@ class Probe(Widget):
         paints: whether the networks are those of `tasks.rendering`, trained with the loss
             "sigmoid": where their value is above 0, the pixel is painted.
 
-        Raises TypeError for a network that cannot be handed over.
+        Raises TypeError for a network that cannot be handed over, ValueError for a position whose
+        square leaves the canvas.
         """
         exported = []
         weights = Weights()
@@ -68,6 +69,12 @@ class Probe(Widget):
             exported.append({"name": name, "colour": colour, "layers": layers(network, weights)})
         middle = split.test[(split.test - split.test.float().mean(0)).norm(dim=1).argmin()]
         x, y = middle.tolist() if position is None else position
+        reach = split.square // 2
+        if not all(reach <= each < split.canvas - reach for each in (x, y)):
+            raise ValueError(
+                f"position got {(x, y)}; it takes columns and rows from {reach} to "
+                f"{split.canvas - reach - 1}, where the whole square is on the canvas"
+            )
         super().__init__(
             canvas=split.canvas,
             square=split.square,

@@ -214,7 +214,17 @@ def with_the_layer(images, weight, bias):
     return [glue(images, weight, bias), layer(images)]
 
 
-@pytest.mark.parametrize("answer", [solution, with_the_layer])
+def in_float64(images, weight, bias):
+    return [way.double() for way in solution(images, weight, bias)]
+
+
+def and_spoils_the_weight(images, weight, bias):
+    given = solution(images, weight, bias)
+    weight.zero_()
+    return given
+
+
+@pytest.mark.parametrize("answer", [solution, with_the_layer, in_float64, and_spoils_the_weight])
 def test_4_4_accepts(capsys, answer):
     assert said(capsys, "4.4", answer).startswith("4.4 passed: the same to rounding")
 
@@ -263,6 +273,11 @@ def second(make):
             "the first way gives shape (5, 4, 4, 7); wanted is (5, 4, 6, 9)",
         ),
         (lambda i, w, b: glue(i, w, b), "wanted are two tensors"),
+        (lambda i, w, b: [glue(i, w, b)] * 2, "you return one tensor twice"),
+        (
+            second(lambda i, w, b: F.conv2d(i, w[:, :3], padding=1) + map_once(i, w, b)),
+            "RuntimeError",
+        ),
         (
             second(lambda i, w, b: 3),
             "the second way gives something of type int; wanted is a tensor",

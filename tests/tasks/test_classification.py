@@ -171,6 +171,8 @@ def test_probability_maps_sum_to_one_and_leave_the_network_as_it_was():
         ({"network": "deconv", "canvas": 48}, ValueError, "canvas got 48.*power of 2"),
         ({"network": "deconv", "filter_size": 5}, ValueError, "filter_size got 5"),
         ({"network": "deconv", "multiplier": 0}, ValueError, "multiplier got 0"),
+        ({"network": "dilated", "multiplier": 2}, ValueError, "multiplier got 2; dilated takes 1"),
+        ({"network": "coordconv", "filter_size": 3}, ValueError, "filter_size got 3; coordconv"),
         ({"network": "deconv", "seed": 1.5}, TypeError, "seed got 1.5"),
         ({"network": "deconv", "inputs": "row"}, ValueError, "inputs got 'row'"),
         ({"network": "deconv", "initialisation": "zero"}, ValueError, "initialisation got 'zero'"),

@@ -120,6 +120,11 @@ def test_distances_are_in_pixels_with_x_first():
         ({"pooling": "mean"}, "pooling got 'mean'.*max, average"),
         ({"network": "conv_fc", "canvas": 20}, "canvas got 20; conv_fc takes a multiple of 8"),
         ({"multiplier": 0}, "multiplier got 0"),
+        (
+            {"network": "conv_fc", "activation": "relu"},
+            "activation got 'relu'; conv_fc takes 'none'",
+        ),
+        ({"network": "conv_pool", "pooling": "average"}, "pooling got 'average'; conv_pool"),
         ({"split": "quarter"}, "held_out got 'quarter'"),
     ],
 )

@@ -27,7 +27,7 @@ def test_the_deconvolution_is_the_classifiers():
 @pytest.mark.parametrize("network", rendering.NETWORKS)
 @pytest.mark.parametrize("filter_size", [2, 3])
 def test_every_network_gives_a_value_for_every_pixel(network, filter_size):
-    made = rendering.build(network, 16, filter_size=filter_size, sharpen=1.0)
+    made = rendering.build(network, 16, filter_size=filter_size)
     assert made(torch.tensor([[3, 4], [5, 6]])).shape == (2, 1, 16, 16)
 
 
@@ -105,6 +105,10 @@ def test_the_centre_loss_adds_the_centres_cross_entropy():
         ({"filter_size": 4}, "filter_size got 4; coordconv takes 1, 2 or 3"),
         ({"network": "deconv", "filter_size": 1}, "filter_size got 1; deconv takes 2, 3 or 4"),
         ({"sharpen": -1.0}, "sharpen got -1.0"),
+        (
+            {"network": "deconv", "filter_size": 2, "sharpen": 1.0},
+            "sharpen got 1.0; deconv takes 0",
+        ),
         ({"loss": "mse"}, "loss got 'mse'.*it takes one of sigmoid, squared"),
         ({"network": "deconv", "filter_size": 2, "centre_loss": 1.0}, "centre_loss got 1.0"),
         ({"split": "quarter"}, "held_out got 'quarter'"),

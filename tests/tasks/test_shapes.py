@@ -52,6 +52,7 @@ def test_both_questions_are_learned_in_the_smallest_setting():
         ({"network": "conv"}, "network got 'conv'"),
         ({"question": "size"}, "question got 'size'.*shape, side"),
         ({"split": "quarter"}, "held_out got 'quarter'"),
+        ({"square": 4}, "square got 4; it takes an odd number"),
     ],
 )
 def test_bad_settings_are_named(changes, says):

@@ -281,6 +281,11 @@ def test_probe_says_how_well_a_painting_overlaps(split):
     )
 
 
+def test_probe_refuses_a_position_whose_square_leaves_the_canvas(split):
+    with pytest.raises(ValueError, match=r"position got \(0, 4\); it takes .* from 1 to 6"):
+        Probe({"CoordConv": painter(8)}, split, paints=True, position=(0, 4))
+
+
 def test_probe_refuses_a_painter_that_it_cannot_compute(split):
     with pytest.raises(TypeError, match="it takes it with paints=True"):
         Probe({"CoordConv": painter(8)}, split)
