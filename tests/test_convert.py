@@ -166,7 +166,7 @@ def patched(layer):
     [
         (lambda: CoordConv2d(3, 8, 3), "'1' has coordinates already"),
         (lambda: nn.LazyConv2d(8, 3), "'1' is lazy"),
-        (lambda: Own(3, 8, 3), "'1' is a test_convert.Own"),
+        (lambda: Own(3, 8, 3), f"'1' is a {__name__}.Own"),
         (lambda: nn.ConvTranspose3d(3, 8, 3), "'1' is a torch.nn.modules.conv.ConvTranspose3d"),
         (lambda: nn.Linear(3, 8), "'1' is a torch.nn.modules.linear.Linear"),
         (lambda: packed(nn.Conv2d(3, 8, 3)), "'1' has a weight of Packed and torch.float32"),
