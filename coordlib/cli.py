@@ -182,14 +182,18 @@ def _claims(options: argparse.Namespace, command: str) -> int:
     path = records.data_folder() / "claims.json"
     if options.write:
         write_atomically(path, claims.as_json(ledger).encode())
+        print(f"wrote {path}")
         readme = path.parent.parent / "README.md"
         if readme.exists():  # in a checkout; an installed package has none
             text = readme.read_text(encoding="utf-8")
             before, _, rest = text.partition(_TABLE_START)
             _, end, after = rest.partition(_TABLE_END)
-            if end:
-                text = before + _TABLE_START + claims.as_markdown(ledger) + end + after
-                write_atomically(readme, text.encode())
+            if not end:
+                marks = f"{_TABLE_START.strip()} and {_TABLE_END.strip()}"
+                raise StorageError(f"{readme} lacks the lines {marks}; its table wasn't written")
+            text = before + _TABLE_START + claims.as_markdown(ledger) + end + after
+            write_atomically(readme, text.encode())
+            print(f"wrote the table in {readme}")
     elif options.markdown:
         print(claims.as_markdown(ledger), end="")
     elif options.check:
@@ -200,7 +204,11 @@ def _claims(options: argparse.Namespace, command: str) -> int:
         return 1 if wrong else 0
     else:
         for claim in ledger:
-            print(f"{claim.id:4}{claim.holds:13}{claim.says}\n{'':17}{claim.ours} ({claim.spread})")
+            print(f"{claim.id:4}{claim.holds:13}{claim.says}")
+            lines = {"paper": claim.paper, "here": claim.ours, "over": claim.spread}
+            for name, text in (lines | {"repeat": claim.command}).items():
+                if text:
+                    print(f"{'':17}{name:8}{text}")
     return 0
 
 

@@ -185,13 +185,16 @@ def initialise(network: nn.Module, initialisation: str, gain: float = 0.7) -> No
     """Fill the kernels of a network as "he" or "xavier" say, and set its biases to zero.
 
     "he" is TensorFlow's he_normal, as released: normal, cut at two standard deviations, of
-    variance 2 / fan-in, where a transposed convolution's fan-in counts its *output* channels.
+    variance 2 / fan-in, where a transposed convolution's fan-in counts its *output* channels; fully
+    connected layers get Glorot's uniform start, as released.
     "xavier" is normal of standard deviation `gain` · √(2 / (fan-in + fan-out)).
     """
     for module in network.modules():
         if not isinstance(module, (nn.Conv2d, nn.ConvTranspose2d, nn.Linear)):
             continue
-        if initialisation == "he":
+        if initialisation == "he" and isinstance(module, nn.Linear):
+            nn.init.xavier_uniform_(module.weight)
+        elif initialisation == "he":
             # PyTorch stores (out, in, k, k), and (in, out, k, k) when transposed: either way the
             # released fan-in is what one index of the first axis covers.
             deviation = math.sqrt(2 / module.weight[0].numel()) / 0.87962566103423978

@@ -22,7 +22,8 @@ class Recipe:
     schedule: "constant"; "step", the paper's: a tenth of the rate after every 200 epochs, four
         times at most; or "one_cycle": up along a cosine over the first `warm_up` part of all
         steps, then down to zero along another.
-    l2: the loss gains l2 · Σ w², over kernels only, as released (no ½, no biases, no BatchNorm).
+    l2: the loss gains l2 · Σ w² over convolution kernels, as released (no ½; nothing for fully
+        connected layers, biases, BatchNorm).
     betas: Adam's. The release uses 0.99 where the usual value is 0.999.
     warm_up: part of the steps, in (0, 1); used by "one_cycle" only.
     evaluate_every: epochs between two evaluations; the last epoch is always evaluated.

@@ -388,9 +388,10 @@ def start(experiment: Experiment, recipe: Recipe, **options: Any) -> Job:
 
 
 def _adam(network: nn.Module, recipe: Recipe) -> torch.optim.Adam:
-    # l2 · Σ w² has the gradient 2 · l2 · w; biases and BatchNorm have one dimension.
-    kernels = [p for p in network.parameters() if p.ndim > 1]
-    others = [p for p in network.parameters() if p.ndim <= 1]
+    # l2 · Σ w² has the gradient 2 · l2 · w. A fully connected layer's weights have two dimensions,
+    # biases and BatchNorm have one.
+    kernels = [p for p in network.parameters() if p.ndim > 2]
+    others = [p for p in network.parameters() if p.ndim <= 2]
     groups = [
         {"params": kernels, "weight_decay": 2 * recipe.l2},
         {"params": others, "weight_decay": 0.0},

@@ -103,20 +103,21 @@ def test_the_last_epoch_is_always_evaluated():
     assert [evaluation.epoch for evaluation in history] == [3, 5]
 
 
-def test_l2_is_two_times_w_on_kernels_only():
+def test_l2_is_two_times_w_on_convolution_kernels_only():
     """One step from a zero gradient: only the penalty moves the weights."""
 
     class Silent(torch.nn.Module):
         def __init__(self):
             super().__init__()
-            self.kernel = torch.nn.Parameter(torch.ones(2, 2))
+            self.kernel = torch.nn.Parameter(torch.ones(2, 2, 1, 1))
+            self.dense = torch.nn.Parameter(torch.ones(2, 2))
             self.bias = torch.nn.Parameter(torch.ones(2))
 
     class Task:
         network, train_size, low_precision_pays = Silent(), 1, False
 
         def loss(self, indices):
-            return 0 * (self.network.kernel.sum() + self.network.bias.sum())
+            return 0 * sum(parameter.sum() for parameter in self.network.parameters())
 
         def evaluate(self):
             return {}
@@ -124,6 +125,7 @@ def test_l2_is_two_times_w_on_kernels_only():
     task = Task()
     training.train(task, Recipe(epochs=1, batch_size=1, learning_rate=0.1, l2=0.01))
     assert task.network.bias.tolist() == [1, 1]
+    assert task.network.dense.tolist() == [[1, 1], [1, 1]]
     # Adam's first step is rate · g / (|g| + 1e-8) whatever g's size, with g = 2 · l2 · w.
     assert task.network.kernel.flatten().tolist() == pytest.approx([0.9] * 4, abs=1e-4)
 

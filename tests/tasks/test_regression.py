@@ -138,3 +138,13 @@ def test_the_release_trains_in_large_batches_at_a_constant_rate():
     for network in regression.NETWORKS:
         _, recipe = regression.preset(network, "quadrant", scale="paper", style="released")
         assert (recipe.epochs, recipe.batch_size, recipe.schedule) == (100, 256, "constant")
+
+
+def test_as_released_dense_layers_start_after_glorot():
+    network = regression.build("conv_fc", initialisation="he")
+    dense, convolution = network[-3], network[3]
+    limit = (6 / (1024 + 64)) ** 0.5
+    assert 0.99 * limit < dense.weight.abs().max() <= limit
+    assert dense.weight.std().item() == pytest.approx(limit / 3**0.5, rel=0.02)
+    assert dense.bias.abs().max() == 0
+    assert convolution.weight.std().item() == pytest.approx((2 / 144) ** 0.5, rel=0.05)
