@@ -71,7 +71,7 @@ def record(
     The other arguments are `training.train`'s.
 
     Raises what `records.claim` and `training.train` raise, and ValueError if the folder holds a run
-    of other settings.
+    of other settings or one that was begun in another precision.
     """
     (run,) = record_together(
         [Order(task, settings, recipe, seed, folder, resume, command, on_event)],
@@ -105,14 +105,17 @@ def record_together(
     runs: list[records.Run] = []
     members: dict[int, training.Member] = {}
     with contextlib.ExitStack() as claims:
-        for number, order in enumerate(orders):
+        found: list[records.Run | None] = []
+        for order in orders:
             claims.enter_context(records.claim(order.folder, order.resume))
-            run = find(order.task, order.settings, order.recipe, order.seed, order.folder)
+            found.append(find(order.task, order.settings, order.recipe, order.seed, order.folder))
+        precision = _precision_to_go_on(precision, found)
+        for number, (order, run) in enumerate(zip(orders, found, strict=True)):
             if run is None or not run.finished:
                 experiment = order.settings.experiment(order.seed, on)
                 dtype = training.pick_precision(precision, on, experiment.low_precision_pays)
                 machine["precision"] = str(dtype).removeprefix("torch.")
-                run = run or _new_run(order, experiment, machine)
+                run = _gone_on(run, machine) if run else _new_run(order, experiment, machine)
                 run.save()
                 checkpoint = order.folder / "checkpoint.safetensors"
                 members[number] = training.Member(
@@ -185,6 +188,27 @@ def find(
             f"the checkpoint of the unfinished run in {found.folder} is gone; record it again"
         )
     return found
+
+
+def _precision_to_go_on(precision: str, found: Sequence[records.Run | None]) -> str:
+    """The precision asked for; of unfinished runs their own, wherever they were begun."""
+    for run in found:
+        if run is None or run.finished:
+            continue
+        begun = run.machine.get("precision", precision)
+        if precision not in ("auto", begun):
+            raise ValueError(
+                f"precision got {precision!r}; the run in {run.folder} was begun in {begun}"
+            )
+        precision = begun
+    return precision
+
+
+def _gone_on(run: records.Run, machine: dict[str, Any]) -> records.Run:
+    """The unfinished run with a note of where it goes on, if that is not where it was last."""
+    here = {"commit": records.commit(), "machine": machine, "versions": records.versions()}
+    last = run.resumed[-1] if run.resumed else {name: getattr(run, name) for name in here}
+    return run if here == last else dataclasses.replace(run, resumed=[*run.resumed, here])
 
 
 def _new_run(order: Order, experiment: training.Experiment, machine: dict[str, Any]) -> records.Run:

@@ -14,7 +14,7 @@ import platform
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ class Run:
     step, seconds: gradient steps done and time taken, evaluations included.
     history: a list for each name: "step", "epoch", "seconds" and the task's metrics, an entry an
         evaluation.
+    resumed: commit, machine and versions of each time that it went on with others than before.
     """
 
     task: str
@@ -53,6 +54,7 @@ class Run:
     seconds: float
     history: dict[str, list[float]]
     folder: Path
+    resumed: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def final(self) -> dict[str, float]:

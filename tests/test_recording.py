@@ -53,6 +53,24 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path):
     assert files[0].read_bytes() == files[1].read_bytes()
 
 
+def test_a_run_goes_on_in_its_own_precision_and_says_where(tmp_path, monkeypatch):
+    stop = threading.Event()
+    first = recorded(tmp_path, precision="bfloat16", stop=stop, on_event=lambda _: stop.set())
+    assert not first.finished and first.resumed == []
+    with pytest.raises(ValueError, match=r"precision got 'float32'; the run in .* in bfloat16"):
+        recorded(tmp_path, precision="float32", resume=True)
+    stopped = threading.Event()
+    stopped.set()
+    monkeypatch.setattr(records, "commit", lambda: "later")
+    for _ in range(2):  # the second time nothing is new
+        recorded(tmp_path, resume=True, stop=stopped)
+    second = recorded(tmp_path, resume=True)  # in float32, if it were new
+    assert second.finished and second.machine["precision"] == "bfloat16"
+    (where,) = second.resumed
+    assert where["commit"] == "later" and where["machine"]["precision"] == "bfloat16"
+    assert second.commit == first.commit and records.load(tmp_path) == second
+
+
 def test_a_finished_run_is_not_run_again(tmp_path):
     recorded(tmp_path)
     before = (tmp_path / "run.json").read_bytes()

@@ -439,6 +439,18 @@ def test_damaged_files_are_named_set_aside_and_run_again(tmp_path, in_process, c
         assert run.finished and run.history["train_loss"] == before[name].history["train_loss"]
 
 
+def test_weights_without_their_run_are_set_aside(tmp_path, in_process, capsys):
+    out = tmp_path / "out"
+    words = ["sweep", str(written(tmp_path, changed(seeds=[0]))), "--out", str(out)]
+    assert cli.main(words) == 0
+    name = min(recorded(out))
+    (out / name / "run.json").unlink()
+    assert cli.main(words) == 0
+    assert f"{out / name / 'weights.safetensors'} has no run.json" in capsys.readouterr().err
+    assert (out / f"{name}.damaged1" / "weights.safetensors").exists()
+    assert recorded(out)[name].finished
+
+
 @pytest.mark.parametrize("damaged", ["run.json", "checkpoint.safetensors"])
 def test_a_damaged_unfinished_run_goes_on_if_its_checkpoint_is_whole(tmp_path, damaged):
     fixed = {"network": "deconv", "epochs": 100_000}

@@ -159,6 +159,12 @@ def test_an_address_of_another_kind_is_refused_at_once(grid, tmp_path, capsys):
     assert "--ray takes `auto` or HOST:PORT" in capsys.readouterr().err
 
 
+def test_a_device_of_another_kind_is_refused_at_once(grid, tmp_path, capsys):
+    words = ["sweep", grid, "--out", str(tmp_path / "out"), "--ray", "auto", "--device", "gpu"]
+    assert cli.main(words) == 2
+    assert "--device got 'gpu'; it takes cpu or cuda" in capsys.readouterr().err
+
+
 def test_a_missing_ray_names_the_extra_and_the_command(grid, tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "ray", None)  # what makes `import ray` fail
     assert cli.main(["sweep", grid, "--out", str(tmp_path / "out"), "--ray", "auto"]) == 2

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import torch
 
 from coordlib import cli
 from coordlib.sweeps import costs, grids
@@ -26,7 +27,7 @@ def path(tmp_path):
 def test_steps_and_evaluations_are_multiplied_by_how_many_there_are(path, monkeypatch):
     asked = []
 
-    def known(configuration, steps):
+    def known(configuration, steps, device):
         asked.append((configuration.settings.multiplier, configuration.recipe.batch_size, steps))
         return 0.5 * configuration.settings.multiplier, 7.0
 
@@ -48,12 +49,23 @@ def test_a_step_is_timed_on_this_machine(path, capsys):
     assert 0 < cost["shortest"] <= cost["median"] <= cost["longest"] < 60
     assert told["machine"]["cores"] >= 1
     table = costs.table([costs.Cost(**cost)])
-    assert "16 runs" in table.splitlines()[-1] and "on 64 cores" in table
+    assert "16 runs" in table.splitlines()[-2] and "on 64 cores" in table
+    assert "On one GPU: not measured" in table.splitlines()[-1]
+    on_gpu = costs.table([costs.Cost(**cost)], "cuda")
+    assert on_gpu.splitlines()[-1].endswith("on cuda") and "core" not in on_gpu
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_step_is_timed_on_a_gpu(path, capsys):
+    assert cli.main(["bench", "grids", path, "--steps", "2", "--device", "cuda"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].endswith("on cuda")
 
 
 def test_a_wrong_grid_or_number_is_named(path, capsys):
     assert cli.main(["bench", "grids", "rendering-deconw"]) == 2
     assert "did you mean 'rendering-deconv'" in capsys.readouterr().err
+    assert cli.main(["bench", "grids", path, "--device", "gpu"]) == 2
+    assert "device got 'gpu'" in capsys.readouterr().err
     assert cli.main(["bench", "grids", path, "--steps", "0"]) == 2
     assert "--steps got 0" in capsys.readouterr().err
     assert cli.main(["bench", "grids", path, "--steps", "50"]) == 2

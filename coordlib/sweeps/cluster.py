@@ -19,6 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+import torch
+
 from coordlib.records import Run
 from coordlib.storage import write_atomically
 from coordlib.sweeps.work import Ended, Job, Lost, Options, Told, do
@@ -44,12 +46,15 @@ class Workers:
     def __init__(self, address: str, count: int | None, out: Path, options: Options) -> None:
         """Connect to a cluster: "auto" for the one that this machine is part of, or host:port.
 
-        Raises ValueError if Ray is missing, the address is of another kind, no cluster answers
-        within TIMEOUT seconds, or none of its nodes has the processors for a job.
+        Raises ValueError if Ray is missing, the device or the address is of another kind, no
+        cluster answers within TIMEOUT seconds, or none of its nodes has the processors for a job.
         """
         # A node's GPU is used only when it is asked for: only then Ray keeps account of it.
         options = dataclasses.replace(options, device=options.device or "cpu")
-        on_gpu = options.device.startswith("cuda")
+        try:
+            on_gpu = torch.device(options.device).type == "cuda"
+        except RuntimeError as error:
+            raise ValueError(f"--device got {options.device!r}; it takes cpu or cuda") from error
         self._ray = _connect(address, {"CPU": options.threads, "GPU": int(on_gpu)})
         self._count = count
         self._out = out
@@ -101,9 +106,10 @@ class Workers:
                     del self._jobs[task]
         return messages
 
-    def stop(self) -> None:
+    def stop(self) -> str:
         """Give up all tasks; what has arrived of their runs is enough to go on."""
         self._stopped = True
+        return "of each run in progress, the last checkpoint that has arrived from its node"
 
     def close(self) -> None:
         """Leave the cluster, which ends what is still at work there."""

@@ -1,7 +1,7 @@
 """What a grid costs: steps and evaluations timed here, times how many of them its runs take.
 
-The prediction is the processor's time of one thread, so that other work on the machine counts for
-little; runs do not wait for each other, so that n cores take an n-th of it.
+On a processor the prediction is its own time of one thread, so that other work on the machine
+counts for little; runs do not wait for each other, so that n cores take an n-th of it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from coordlib.sweeps.grids import Configuration
 
 @dataclass(frozen=True)
 class Cost:
-    """A grid: how many runs; the core seconds of one (median, shortest, longest) and of all."""
+    """A grid: how many runs; the seconds of one (median, shortest, longest) and of all."""
 
     grid: str
     runs: int
@@ -36,13 +36,14 @@ class Cost:
     total: float
 
 
-def measure(grid: str, steps: int = 6) -> Cost:
+def measure(grid: str, steps: int = 6, device: str = "cpu") -> Cost:
     """Time `steps` training steps and an evaluation for each kind of run in the grid.
 
     What only changes numbers (rates, penalties, seeds, the split) does not change a step's time.
-    Raises ValueError as `grids.read` and `grids.configurations` do, and for more steps than a run
-    takes before its first evaluation.
+    Raises ValueError as `grids.read` and `grids.configurations` do, for more steps than a run takes
+    before its first evaluation, and for a device that is not there.
     """
+    on = training.pick_device(device)
     configurations = grids.configurations(grids.read(grid))
     kinds: dict[object, tuple[float, float]] = {}
     seconds: list[float] = []
@@ -50,7 +51,7 @@ def measure(grid: str, steps: int = 6) -> Cost:
         for each in configurations:
             kind = dataclasses.replace(each.settings, split="uniform"), each.recipe.batch_size
             if kind not in kinds:
-                kinds[kind] = _step_and_evaluation(each, steps)
+                kinds[kind] = _step_and_evaluation(each, steps, on)
             step, evaluation = kinds[kind]
             evaluations = -(-each.recipe.epochs // each.recipe.evaluate_every)
             seconds.append(each.steps * step + evaluations * evaluation)
@@ -70,11 +71,20 @@ def shipped() -> list[Cost]:
     return [Cost(**cost) for cost in json.loads(path.read_text(encoding="utf-8"))["costs"]]
 
 
-def _step_and_evaluation(configuration: Configuration, steps: int) -> tuple[float, float]:
-    """The processor's seconds of one step and of one evaluation."""
+def _clock(device: torch.device) -> float:
+    """The processor's own seconds; or the wall's, once a GPU has done what it was given."""
+    if device.type == "cpu":
+        return time.process_time()
+    torch.get_device_module(device).synchronize()
+    return time.perf_counter()
+
+
+def _step_and_evaluation(
+    configuration: Configuration, steps: int, device: torch.device
+) -> tuple[float, float]:
+    """The seconds of one step and of one evaluation."""
     keep_freed_memory()
-    cpu = torch.device("cpu")
-    experiment = configuration.settings.experiment(0, cpu)
+    experiment = configuration.settings.experiment(0, device)
     recipe = configuration.recipe
     epochs = min(recipe.evaluate_every, recipe.epochs)
     before = epochs * recipe.steps_per_epoch(experiment.train_size)
@@ -87,7 +97,7 @@ def _step_and_evaluation(configuration: Configuration, steps: int) -> tuple[floa
     loss = experiment.loss
 
     def marked(indices: Tensor) -> Tensor:
-        marks.append(time.process_time())
+        marks.append(_clock(device))
         if len(marks) == steps + 3:
             stop.set()
         return loss(indices)
@@ -95,15 +105,18 @@ def _step_and_evaluation(configuration: Configuration, steps: int) -> tuple[floa
     stop = threading.Event()
     experiment.loss = marked
     training.train(experiment, recipe, stop=stop)
-    dtype = training.pick_precision("auto", cpu, experiment.low_precision_pays)
-    start = time.process_time()
-    with torch.inference_mode(), torch.autocast("cpu", dtype, enabled=dtype != torch.float32):
+    dtype = training.pick_precision("auto", device, experiment.low_precision_pays)
+    start = _clock(device)
+    with torch.inference_mode(), torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
         experiment.evaluate()
-    return (marks[-1] - marks[2]) / steps, time.process_time() - start
+    return (marks[-1] - marks[2]) / steps, _clock(device) - start
 
 
-def table(costs: list[Cost]) -> str:
-    """The costs to be read, with what all grids together take on one core and on 64."""
+def table(costs: list[Cost], device: str = "cpu") -> str:
+    """The costs to be read, with what all grids together take: on one core and on 64, or on a GPU.
+
+    device: the one that the costs were measured on.
+    """
     lines = [
         f"{'grid':26}{'runs':>6}{'a run: median':>15}{'shortest':>10}{'longest':>10}{'all':>10}"
     ]
@@ -115,7 +128,11 @@ def table(costs: list[Cost]) -> str:
         )
     total = sum(cost.total for cost in costs)
     runs = sum(cost.runs for cost in costs)
-    lines.append(f"{runs:,} runs: {_time(total)} on one core, {_time(total / 64)} on 64 cores")
+    if device == "cpu":
+        lines.append(f"{runs:,} runs: {_time(total)} on one core, {_time(total / 64)} on 64 cores")
+        lines.append("On one GPU: not measured; where there is one, `--device cuda` does.")
+    else:
+        lines.append(f"{runs:,} runs, one after another: {_time(total)} on {device}")
     return "\n".join(lines)
 
 
@@ -137,22 +154,23 @@ def add(subjects: argparse._SubParsersAction) -> None:
     parser.set_defaults(action=_bench_grids)
     parser.add_argument("grids", nargs="*", metavar="GRID", help="default: the paper's six")
     parser.add_argument("--steps", type=int, default=6, help="timed of each kind (default: 6)")
+    parser.add_argument("--device", default="cpu", help="default: one core of the processor")
     parser.add_argument("--json", action="store_true", help="print JSON in place of the table")
 
 
 def _bench_grids(options: argparse.Namespace, command: str) -> int:
     checks.whole_number("--steps", options.steps)
     papers = [name for name in grids.shipped() if grids.read(name).get("style") == "released"]
-    costs = [measure(name, options.steps) for name in options.grids or papers]
+    costs = [measure(name, options.steps, options.device) for name in options.grids or papers]
     if options.json:
         about = {
             "command": command,
-            "machine": records.machine(torch.device("cpu")),
+            "machine": records.machine(training.pick_device(options.device)),
             "versions": records.versions(),
         }
         print(
             json.dumps({**about, "costs": [dataclasses.asdict(cost) for cost in costs]}, indent=1)
         )
     else:
-        print(table(costs))
+        print(table(costs, options.device))
     return 0

@@ -39,8 +39,8 @@ class Workers(Protocol):
     def wait(self, seconds: float) -> list[tuple[Job, Told | Ended | Lost]]:
         """What was said since, waiting up to so long for the first word."""
 
-    def stop(self) -> None:
-        """Have all jobs end soon, to be resumed. Returns at once."""
+    def stop(self) -> str:
+        """Have all jobs end soon, to be resumed; returns at once. In words: what is kept."""
 
 
 @dataclass
@@ -78,12 +78,14 @@ def set_aside(out: Path, configurations: list[Configuration]) -> list[str]:
     for configuration in configurations:
         folder = out / configuration.name
         checkpoint = folder / "checkpoint.safetensors"
+        weights = folder / "weights.safetensors"
         damaged = {}
         try:
-            _find(out, configuration)
+            if _find(out, configuration) is None and weights.exists() and not checkpoint.exists():
+                raise StorageError(f"{weights} has no run.json beside it")
         except StorageError as error:
             damaged[folder / "run.json"] = error
-        for path in (folder / "weights.safetensors", checkpoint):
+        for path in (weights, checkpoint):
             try:
                 if path.exists():
                     load_tensors(path)
@@ -127,8 +129,7 @@ def sweep(
         while running or (todo and not stopping):
             if stop.is_set() and not stopping:
                 stopping = True
-                board.say("stopping: what the runs in progress have reached is kept")
-                workers.stop()
+                board.say(f"stopping: {workers.stop()} is kept")
             while todo and not stopping and workers.has_room():
                 running.add(todo[0].name)
                 workers.start(todo.popleft())

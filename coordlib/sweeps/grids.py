@@ -15,6 +15,7 @@ parts                if there: a list of objects with `fixed` and `axes` of thei
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import functools
 import itertools
 import json
@@ -107,7 +108,12 @@ def select(configurations: list[Configuration], pattern: str) -> list[Configurat
     """
     matching = [each for each in configurations if fnmatchcase(each.name, pattern)]
     if not matching:
-        checks.one_of("--only", pattern, [each.name for each in configurations])
+        names = [each.name for each in configurations]
+        (nearest,) = difflib.get_close_matches(pattern, names, n=1, cutoff=0)
+        raise ValueError(
+            f"--only got {pattern!r}, which fits none of the grid's {len(names)} names; "
+            f"did you mean {nearest!r}? --dry-run lists all"
+        )
     return matching
 
 

@@ -58,11 +58,12 @@ class Workers:
                 self._idle.append(pipe)
         return messages
 
-    def stop(self) -> None:
+    def stop(self) -> str:
         """Ask all to end after the step in progress and to keep what they have. Returns at once."""
         for pipe in [*self._jobs, *self._idle]:
             with contextlib.suppress(OSError):  # `wait` finds out
                 pipe.send(None)
+        return "what the runs in progress have reached"
 
     def close(self) -> None:
         """Let the workers end, and wait for it."""
