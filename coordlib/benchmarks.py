@@ -20,7 +20,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from coordlib import checks
+from coordlib import checks, records
 from coordlib.allocator import keep_freed_memory
 from coordlib.datasets import SCALES
 from coordlib.layers import AddCoords, CoordConv2d
@@ -290,6 +290,13 @@ def _time_together(
     low, middle, high = statistics.quantiles(ratios, n=4, method="inclusive")
     medians = statistics.median(apart), statistics.median(as_one)
     return Together(network, scale, number, *medians, middle, (low, high))
+
+
+def shipped_together() -> list[Together]:
+    """What training together brought on one core of the machine that recorded the course."""
+    path = records.data_folder() / "benchmarks" / "together.json"
+    timings = json.loads(path.read_text(encoding="utf-8"))["timings"]
+    return [Together(**{**timing, "quartiles": tuple(timing["quartiles"])}) for timing in timings]
 
 
 def together_table(timings: list[Together]) -> str:

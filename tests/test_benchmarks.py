@@ -56,6 +56,14 @@ def test_bad_input_is_named(arguments, words):
         benchmarks.layers(**arguments)
 
 
+def test_the_shipped_timings_of_networks_together_are_of_both_at_all_scales():
+    shipped = benchmarks.shipped_together()
+    kinds = {(each.network, each.scale, each.networks) for each in shipped}
+    assert len(kinds) == len(shipped) == 2 * 3 * 3
+    assert all(each.quartiles[0] <= each.speedup <= each.quartiles[1] for each in shipped)
+    assert len(benchmarks.together_table(shipped).splitlines()) == 19
+
+
 def test_networks_are_timed_together_and_apart(capsys):
     parser = argparse.ArgumentParser()
     benchmarks.add_together(parser.add_subparsers())
