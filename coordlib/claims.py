@@ -627,9 +627,10 @@ def _the_papers_settings() -> Claim:
         solved = {task: sum(map(perfect[task], each)) for task, each in whole.items()}
         said = [f"{task} {number} of {len(whole[task])}" for task, number in solved.items()]
         said += [f"{task} not recorded" for task in grids if task not in whole]
-        verdicts = {_nearly_all(number, len(whole[task])) for task, number in solved.items()}
-        # Each task counts once: many runs of one don't make up for another.
-        holds = verdicts.pop() if len(verdicts) == 1 else "in part"
+        # In each task: many runs of one don't make up for another.
+        each = [_nearly_all(number, len(whole[task])) for task, number in solved.items()]
+        half = sum(solved.values()) >= len(runs) / 2
+        holds = "yes" if set(each) == {"yes"} else "in part" if half else "no"
         return (
             f"solved: {', '.join(said)}",
             "one seed, the released recipes as we read them, last evaluation",

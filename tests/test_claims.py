@@ -241,6 +241,12 @@ def test_the_papers_settings_are_counted_task_by_task(data):
         folder = data / "sweeps" / "regression-coordconv" / f"run{number}"
         run(folder, task="regression", history={"epoch": [2], "test_distance": [20.0]}).save()
     assert of("O2").holds == "in part"
+    for number in range(16):
+        folder = data / "sweeps" / "rendering-coordconv" / f"run{number}"
+        scores = {"train_perfect": [0.0], "test_perfect": [0.0]}
+        run(folder, task="rendering", history={"epoch": [2]} | scores).save()
+    assert of("O2").ours.startswith("solved: classification 11 of 12, rendering 0 of 16")
+    assert of("O2").holds == "no"  # 11 of 30
 
     shutil.rmtree(data / "sweeps" / "rendering-coordconv" / "run0")
     claim = of("O2")
