@@ -303,7 +303,7 @@ def _faster() -> Claim:
         )
 
     says = "CoordConv trains 150 times faster"
-    return _made("C4", says, "150×, in seconds", runs, measure)
+    return _made("C4", says, "150×", runs, measure)
 
 
 def _smaller() -> Claim:

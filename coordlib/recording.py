@@ -108,7 +108,10 @@ def record_together(
         found: list[records.Run | None] = []
         for order in orders:
             claims.enter_context(records.claim(order.folder, order.resume))
-            found.append(find(order.task, order.settings, order.recipe, order.seed, order.folder))
+            run = find(order.task, order.settings, order.recipe, order.seed, order.folder)
+            # Killed before its first checkpoint, nothing is left of a run but its name.
+            kept = run and (run.finished or (order.folder / "checkpoint.safetensors").exists())
+            found.append(run if kept else None)
         precision = _precision_to_go_on(precision, found)
         for number, (order, run) in enumerate(zip(orders, found, strict=True)):
             if run is None or not run.finished:
@@ -192,16 +195,13 @@ def find(
 
 def _precision_to_go_on(precision: str, found: Sequence[records.Run | None]) -> str:
     """The precision asked for; of unfinished runs their own, wherever they were begun."""
-    for run in found:
-        if run is None or run.finished:
-            continue
-        begun = run.machine.get("precision", precision)
-        if precision not in ("auto", begun):
-            raise ValueError(
-                f"precision got {precision!r}; the run in {run.folder} was begun in {begun}"
-            )
-        precision = begun
-    return precision
+    begun = {run.machine.get("precision", precision) for run in found if run and not run.finished}
+    if len(begun) > 1:
+        names = " and ".join(sorted(begun))
+        raise ValueError(f"runs begun in {names} cannot be trained as one; go on one by one")
+    if precision != "auto" and begun - {precision}:
+        raise ValueError(f"precision got {precision!r}; the run was begun in {begun.pop()}")
+    return begun.pop() if begun else precision
 
 
 def _gone_on(run: records.Run, machine: dict[str, Any]) -> records.Run:

@@ -57,7 +57,7 @@ def test_a_run_goes_on_in_its_own_precision_and_says_where(tmp_path, monkeypatch
     stop = threading.Event()
     first = recorded(tmp_path, precision="bfloat16", stop=stop, on_event=lambda _: stop.set())
     assert not first.finished and first.resumed == []
-    with pytest.raises(ValueError, match=r"precision got 'float32'; the run in .* in bfloat16"):
+    with pytest.raises(ValueError, match="precision got 'float32'; the run was begun in bfloat16"):
         recorded(tmp_path, precision="float32", resume=True)
     stopped = threading.Event()
     stopped.set()
@@ -69,6 +69,21 @@ def test_a_run_goes_on_in_its_own_precision_and_says_where(tmp_path, monkeypatch
     (where,) = second.resumed
     assert where["commit"] == "later" and where["machine"]["precision"] == "bfloat16"
     assert second.commit == first.commit and records.load(tmp_path) == second
+
+
+def test_a_run_that_lost_all_its_steps_begins_anew(tmp_path, monkeypatch):
+    first = recorded(
+        tmp_path,
+        precision="bfloat16",
+        stop=(stop := threading.Event()),
+        on_event=lambda _: stop.set(),
+    )
+    dataclasses.replace(first, step=0, history={}).save()
+    (tmp_path / "checkpoint.safetensors").unlink()  # as if killed in its first minute
+    monkeypatch.setattr(records, "commit", lambda: "later")
+    second = recorded(tmp_path, resume=True)
+    assert second.finished and second.machine["precision"] == "float32"
+    assert second.commit == "later" and second.resumed == []
 
 
 def test_a_finished_run_is_not_run_again(tmp_path):
