@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tools import NOTEBOOKS
 
@@ -115,4 +116,5 @@ def test_a_painted_hold_out_is_measured_and_saved(puzzle):
     puzzle.write(
         "painter = HoldOutPainter(", "painter = HoldOutPainter(canvas=32, square=5)\npainter"
     )
-    assert painter.locator(".count").inner_text() == "train 615 / test 169"
+    # The cell has run, but the new painter draws itself a little later.
+    expect(painter.locator(".count")).to_have_text("train 615 / test 169")
