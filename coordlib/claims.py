@@ -127,19 +127,17 @@ def _runs(task: str, start: str = "", **settings: Any) -> list[Run]:
     return [
         run
         for run in records.shipped(task)
-        if run.history
-        and run.folder.name.startswith(start)
-        and all(run.settings.get(name) == value for name, value in settings.items())
+        if run.history and run.folder.name.startswith(start) and _has(run, settings)
     ]
 
 
 def _sweep(grid: str, **settings: Any) -> list[Run]:
     """The finished runs of a shipped grid whose settings are these."""
-    return [
-        run
-        for run in records.shipped_sweep(grid)
-        if run.finished and all(run.settings.get(name) == value for name, value in settings.items())
-    ]
+    return [run for run in records.shipped_sweep(grid) if run.finished and _has(run, settings)]
+
+
+def _has(run: Run, settings: dict[str, Any]) -> bool:
+    return all(run.settings.get(name) == value for name, value in settings.items())
 
 
 def _made(
@@ -450,7 +448,8 @@ def _fully_connected_regressor() -> Claim:
 def _pooling_regressor() -> Claim:
     by_split = _regressors("conv_pool")
     swept = _sweep("regression-conv", network="conv_pool", split="quadrant")
-    runs = [*_together(by_split), *swept] if _together(by_split) and swept else []
+    seeds = _together(by_split)
+    runs = [*seeds, *swept] if seeds and swept else []
 
     def measure() -> tuple[str, str, str, dict[str, float]]:
         ours = statistics.median(_finals(by_split["quadrant"], "test_distance"))
