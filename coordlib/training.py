@@ -171,6 +171,9 @@ def train_together(
         checks.seed(member.seed)
     _check_alike(members)
     keep_freed_memory()
+    # On an NVIDIA GPU cuDNN rounds a float32 convolution's inputs to 10 bits unless it is told not
+    # to: what a run records as 32 bits is to be 32 bits.
+    torch.backends.cudnn.allow_tf32 = False
     first = members[0].experiment
     device = next(first.network.parameters()).device
     dtype = pick_precision(precision, device, first.low_precision_pays)
