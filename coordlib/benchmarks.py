@@ -23,10 +23,11 @@ from torch import Tensor, nn
 from coordlib import checks, records
 from coordlib.allocator import keep_freed_memory
 from coordlib.datasets import SCALES
+from coordlib.experiment import Experiment
 from coordlib.layers import AddCoords, CoordConv2d
 from coordlib.recipes import Recipe
 from coordlib.tasks import classification
-from coordlib.training import Experiment, Member, train_together
+from coordlib.training import Member, train_together
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
@@ -200,7 +201,7 @@ def _check_clock(clock: str, device: str) -> None:
         raise ValueError(f"clock got 'cpu'; on {device} it takes 'wall'")
 
 
-class _StepsOnly:
+class _StepsOnly(Experiment):
     """An experiment's gradient steps, of 16 examples each, without its evaluations."""
 
     def __init__(self, experiment: Experiment, steps: int) -> None:
@@ -208,8 +209,8 @@ class _StepsOnly:
         self.low_precision_pays = experiment.low_precision_pays
         self.train_size = 16 * steps
 
-    def loss(self, indices: Tensor) -> Tensor:
-        return self.experiment.loss(indices % self.experiment.train_size)
+    def loss(self, batch: Tensor) -> Tensor:
+        return self.experiment.loss(batch % self.experiment.train_size)
 
     def evaluate(self) -> dict[str, float]:
         return {}

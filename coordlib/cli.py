@@ -11,39 +11,19 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-import torch
 from tqdm import tqdm
 
 import coordlib
-from coordlib import benchmarks, checks, claims, datasets, recording, records, training
-from coordlib.networks import INITIALISATIONS, INPUTS
-from coordlib.recipes import SCHEDULES, STYLES, Recipe
+from coordlib import benchmarks, checks, claims, recording, records, tasks, training
+from coordlib.recipes import OPTIMIZERS, SCALES, SCHEDULES, STYLES, Recipe
+from coordlib.settings import Setting
 from coordlib.storage import StorageError, write_atomically
 from coordlib.sweeps import command as sweeps
 from coordlib.sweeps import costs
-from coordlib.tasks import regression, rendering, shapes
-
-TASKS = {
-    "classification": "from (x, y) to the pixel there (paper section 4.1)",
-    "regression": "from the pixel back to (x, y) (paper section 4.2)",
-    "rendering": "from (x, y) to a square (paper section 4.3)",
-    "shapes": "which shape, or on which side: does position matter? (claim C15)",
-}
-# The options of `coordlib run` that set a field of a task's settings; a task has those it knows.
-SETTINGS = {
-    "multiplier": (int, "of the channels"),
-    "filter_size": (int, "of deconv: 2, 3 or 4; of the drawing half of coordconv: 1, 2 or 3"),
-    "sharpen": (float, "factor of the softmax between coordconv's halves, 0: none"),
-    "loss": (str, ", ".join(rendering.LOSSES)),
-    "centre_loss": (float, "part of the centre's cross-entropy in coordconv's loss"),
-    "activation": (str, f"of coordconv: {', '.join(regression.ACTIVATIONS)}"),
-    "pooling": (str, f"of coordconv: {', '.join(regression.POOLINGS)}"),
-    "coordinate_start": (str, f"of coordconv's weights: {', '.join(regression.STARTS)}"),
-    "question": (str, ", ".join(shapes.QUESTIONS)),
-    "inputs": (str, ", ".join(INPUTS)),
-    "initialisation": (str, ", ".join(INITIALISATIONS)),
-}
+from coordlib.tasks import Task
+from coordlib.training import parallel
 
 _TABLE_START, _TABLE_END = "<!-- claims -->\n", "<!-- /claims -->"
 
@@ -59,18 +39,19 @@ exit codes:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line with `arguments` (default: the process's own); returns the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    options = _parser().parse_args(words)
     try:
+        options = _parser(words).parse_args(words)
         return options.action(options, shlex.join(["coordlib", *words]))
-    except (ValueError, TypeError, FileExistsError, FileNotFoundError) as error:
+    except (ValueError, TypeError, ImportError, FileExistsError, FileNotFoundError) as error:
         print(f"coordlib: {error}", file=sys.stderr)
         return 2
-    except StorageError as error:
+    except (StorageError, training.DivergenceError) as error:
         print(f"coordlib: {error}", file=sys.stderr)
         return 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser; of the tasks it knows the options of those that the words name."""
     parser = argparse.ArgumentParser(
         prog="coordlib",
         description="Repeat the experiments of the CoordConv paper.",
@@ -81,9 +62,11 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     run = commands.add_parser("run", help="train one network and record the run")
-    tasks = run.add_subparsers(title="tasks", required=True, metavar="TASK")
-    for task in TASKS:
-        _add_task(tasks, task)
+    known = run.add_subparsers(title="tasks", required=True, metavar="TASK")
+    for task in tasks.TASKS:
+        parser_of_task = known.add_parser(task.name, help=task.says)
+        if task.name in words:
+            _add_task(parser_of_task, task)
 
     sweeps.add(commands)
     _add_claims(commands)
@@ -97,29 +80,24 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_task(tasks: argparse._SubParsersAction, task: str) -> None:
-    module = recording.TASKS[task]
-    parser = tasks.add_parser(
-        task,
-        help=TASKS[task],
-        description=f"Train a network, {TASKS[task]}, and record the run.",
-        epilog=EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.set_defaults(action=_run, task=task)
+def _add_task(parser: argparse.ArgumentParser, task: Task) -> None:
+    settings = tasks.load(task.name).Settings.fields()
+    parser.description = f"Train a network, {task.says}, and record the run."
+    parser.epilog = EXIT_CODES
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.set_defaults(action=_run, task=task.name)
     what = parser.add_argument_group("what is run", "Settings not given come from the recipe.")
-    what.add_argument("--network", required=True, help=", ".join(module.NETWORKS))
-    what.add_argument("--split", required=True, help=", ".join(datasets.SPLITS))
+    for each in settings:
+        what.add_argument(
+            _option(each.name), type=each.type, required=each.required, help=_words(each)
+        )
+    what.add_argument("--seed", type=int, default=0, help="default: 0")
     what.add_argument(
         "--scale",
         default="lesson",
-        choices=datasets.SCALES,
-        help="canvas and square: 16 and 3, 32 and 5, or the paper's 64 and 9 (default: lesson)",
+        choices=SCALES,
+        help="how large: as in a unit test, in a lesson or in the paper (default: lesson)",
     )
-    what.add_argument("--seed", type=int, default=0, help="default: 0")
-    for name in _settings_of(task):
-        kind, help = SETTINGS[name]
-        what.add_argument(_option(name), type=kind, help=help)
 
     how = parser.add_argument_group(
         "how it is trained", "What is not given here comes from the recipe."
@@ -130,12 +108,18 @@ def _add_task(tasks: argparse._SubParsersAction, task: str) -> None:
         choices=STYLES,
         help="the course's, or as the paper's code was released (default: course)",
     )
-    how.add_argument("--epochs", type=int)
+    length = how.add_mutually_exclusive_group()
+    length.add_argument("--epochs", type=int)
+    length.add_argument("--steps", type=int)
     how.add_argument("--batch-size", type=int)
+    how.add_argument("--optimizer", choices=OPTIMIZERS)
     how.add_argument("--learning-rate", type=float)
     how.add_argument("--schedule", choices=SCHEDULES)
     how.add_argument("--l2", type=float)
-    how.add_argument("--evaluate-every", type=int, metavar="EPOCHS")
+    how.add_argument("--clip", type=float, help="the largest norm of a gradient")
+    how.add_argument(
+        "--evaluate-every", type=int, metavar="N", help="epochs, or steps if it has --steps"
+    )
 
     where = parser.add_argument_group("where")
     where.add_argument(
@@ -148,9 +132,14 @@ def _add_task(tasks: argparse._SubParsersAction, task: str) -> None:
         metavar="EPOCH",
         help="stop at the first evaluation from this epoch on, as Ctrl-C would; --resume goes on",
     )
+    where.add_argument(
+        "--hours",
+        type=float,
+        help="stop after so long, as Ctrl-C would; --resume goes on for as long again",
+    )
     where.add_argument("--device", help="default: cuda, else mps, else cpu")
     where.add_argument("--precision", default="auto", choices=training.PRECISIONS)
-    where.add_argument("--threads", type=int, help="processor threads (default: all)")
+    where.add_argument("--threads", type=int, help="processor threads (default: one a free core)")
     where.add_argument(
         "--checkpoint-seconds",
         type=float,
@@ -212,38 +201,34 @@ def _claims(options: argparse.Namespace, command: str) -> int:
     return 0
 
 
-def _settings_of(task: str) -> list[str]:
-    fields = {field.name for field in dataclasses.fields(recording.TASKS[task].Settings)}
-    return [name for name in SETTINGS if name in fields]
-
-
 def _option(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
+def _words(setting: Setting) -> str:
+    """What the help says of a setting."""
+    takes = f": {setting.takes}" if setting.takes else ""
+    return f"{setting.says}{takes}".replace("%", "%%")
+
+
 def _run(options: argparse.Namespace, command: str) -> int:
-    chosen = {
-        name: getattr(options, name)
-        for name in _settings_of(options.task)
-        if getattr(options, name) is not None
-    }
-    settings, recipe = recording.TASKS[options.task].preset(
-        options.network, options.split, scale=options.scale, style=options.recipe, **chosen
-    )
+    module = tasks.load(options.task)
+    fields = module.Settings.fields()
+    chosen = {each.name: getattr(options, each.name) for each in fields}
+    chosen = {name: value for name, value in chosen.items() if value is not None}
+    settings, recipe = module.preset(scale=options.scale, style=options.recipe, **chosen)
     changes = {
         field.name: getattr(options, field.name)
         for field in dataclasses.fields(Recipe)
         if getattr(options, field.name, None) is not None
     }
+    if "steps" in changes:
+        changes["epochs"] = None
+    elif "epochs" in changes:
+        changes["steps"] = None
     recipe = dataclasses.replace(recipe, **changes)
-    if options.threads is not None:
-        if options.threads < 1:
-            raise ValueError(f"--threads got {options.threads}; it takes at least 1")
-        torch.set_num_threads(options.threads)
     checks.number("--checkpoint-seconds", options.checkpoint_seconds)
-    changed = [f"{name}_{value}" for name, value in chosen.items()]
-    name = [options.network, *changed, options.split, options.scale, f"seed{options.seed}"]
-    folder = options.out or Path("runs", options.task, "-".join(name))
+    folder = options.out or _folder(options, fields, chosen)
 
     stop = threading.Event()
 
@@ -252,6 +237,11 @@ def _run(options: argparse.Namespace, command: str) -> int:
         if evaluated and options.pause_after is not None and event.epoch >= options.pause_after:
             stop.set()
 
+    if options.hours is not None:
+        checks.number("--hours", options.hours)
+        timer = threading.Timer(3600 * options.hours, stop.set)
+        timer.daemon = True
+        timer.start()
     handlers = {
         number: signal.signal(number, lambda *_: stop.set())
         for number in (signal.SIGINT, signal.SIGTERM)
@@ -268,6 +258,7 @@ def _run(options: argparse.Namespace, command: str) -> int:
                 command=command,
                 device=options.device,
                 precision=options.precision,
+                threads=options.threads,
                 on_event=lambda event: (progress(event), pause(event)),
                 stop=stop,
                 checkpoint_seconds=options.checkpoint_seconds,
@@ -275,11 +266,23 @@ def _run(options: argparse.Namespace, command: str) -> int:
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
+    if parallel.rank() > 0:  # the first process tells
+        return 0 if run.finished else 130
     final = {name: value for name, value in run.final.items() if name not in ("step", "epoch")}
     print(json.dumps({"folder": str(folder), "finished": run.finished, "step": run.step, **final}))
     if not run.finished:
         print(f"stopped at step {run.step}; go on with --resume", file=sys.stderr)
     return 0 if run.finished else 130
+
+
+def _folder(options: argparse.Namespace, fields: list[Setting], chosen: dict[str, Any]) -> Path:
+    """A run's folder, named after what tells it from others: deconv-multiplier_2-uniform-…."""
+    words = [
+        str(chosen[each.name]) if each.required else f"{each.name}_{chosen[each.name]}"
+        for each in sorted(fields, key=lambda each: each.name == "split")
+        if each.name in chosen
+    ]
+    return Path("runs", options.task, "-".join([*words, options.scale, f"seed{options.seed}"]))
 
 
 class _Progress:
@@ -298,9 +301,8 @@ class _Progress:
     def __call__(self, event: training.Progress | training.Evaluation) -> None:
         if isinstance(event, training.Evaluation):
             numbers = "  ".join(f"{name} {value:.4g}" for name, value in event.metrics.items())
-            tqdm.write(
-                f"epoch {event.epoch:4d}  {event.seconds:7.1f} s  {numbers}", file=sys.stderr
-            )
+            place = f"epoch {event.epoch:4d}" if event.epoch else f"step {event.step:7,}"
+            tqdm.write(f"{place}  {event.seconds:7.1f} s  {numbers}", file=sys.stderr)
             return
         if self._bar is None:
             self._bar = tqdm(total=event.steps, unit="step", file=sys.stderr, disable=None)

@@ -11,17 +11,11 @@ from typing import Any, Protocol
 
 import torch
 
-from coordlib import checks, records, training
+from coordlib import checks, records, tasks, training
+from coordlib.experiment import Experiment
 from coordlib.recipes import Recipe
 from coordlib.storage import StorageError
-from coordlib.tasks import classification, regression, rendering, shapes
-
-TASKS = {
-    "classification": classification,
-    "regression": regression,
-    "rendering": rendering,
-    "shapes": shapes,
-}
+from coordlib.training import parallel
 
 
 class Settings(Protocol):
@@ -30,7 +24,7 @@ class Settings(Protocol):
     def build(self, seed: int) -> torch.nn.Module:
         """A new network."""
 
-    def experiment(self, seed: int, device: torch.device) -> training.Experiment:
+    def experiment(self, seed: int, device: torch.device) -> Experiment:
         """The experiment, its network new and on `device`."""
 
 
@@ -59,6 +53,7 @@ def record(
     command: str = "",
     device: str | None = None,
     precision: str = "auto",
+    threads: int | None = None,
     on_event: Callable[[Any], None] | None = None,
     stop: threading.Event | None = None,
     checkpoint_seconds: float = 60.0,
@@ -68,6 +63,8 @@ def record(
     resume: go on with the unfinished run in the folder, which must have been started with the same
         settings, recipe and seed. A finished one is returned as it is.
     command: the command line that repeats the run.
+    threads: processor threads; None: as the run was begun with, and a new one as many as there are
+        free cores, see `training.pick_threads`.
     The other arguments are `training.train`'s.
 
     Raises what `records.claim` and `training.train` raise, and ValueError if the folder holds a run
@@ -77,9 +74,12 @@ def record(
         [Order(task, settings, recipe, seed, folder, resume, command, on_event)],
         device=device,
         precision=precision,
+        threads=threads,
         stop=stop,
         checkpoint_seconds=checkpoint_seconds,
     )
+    if run.diverged:
+        raise training.DivergenceError(run.diverged)
     return run
 
 
@@ -88,45 +88,51 @@ def record_together(
     *,
     device: str | None = None,
     precision: str = "auto",
+    threads: int | None = None,
     stop: threading.Event | None = None,
     checkpoint_seconds: float = 60.0,
 ) -> list[records.Run]:
     """`record` for several runs that are trained as one, see `training.train_together`.
 
-    Their seconds are those of all; "together" among a run's machine says how many they were.
+    Their seconds are those of all; "together" among a run's machine says how many they were. One
+    that diverges ends alone, and says so in `Run.diverged`.
     """
     checks.one_of("precision", precision, training.PRECISIONS)
     if any((each.task, each.settings) != (orders[0].task, orders[0].settings) for each in orders):
         raise ValueError("orders of different tasks or settings cannot be trained as one")
     on = training.pick_device(device)
-    machine = records.machine(on)
-    if len(orders) > 1:
-        machine["together"] = len(orders)
-    runs: list[records.Run] = []
-    members: dict[int, training.Member] = {}
-    with contextlib.ExitStack() as claims:
-        found: list[records.Run | None] = []
-        for order in orders:
-            claims.enter_context(records.claim(order.folder, order.resume))
-            run = find(order.task, order.settings, order.recipe, order.seed, order.folder)
-            # Killed before its first checkpoint, nothing is left of a run but its name.
-            kept = run and (run.finished or (order.folder / "checkpoint.safetensors").exists())
-            found.append(run if kept else None)
+    with contextlib.ExitStack() as held:
+        if parallel.rank() == 0:
+            for order in orders:
+                held.enter_context(records.claim(order.folder, order.resume))
+        found = [_begun(order) for order in orders]
         precision = _precision_to_go_on(precision, found)
+        if threads is None:
+            threads = next((run.machine.get("threads") for run in found if run), None)
+        held.enter_context(training.processor_threads(training.pick_threads(threads)))
+        machine = records.machine(on)
+        if len(orders) > 1:
+            machine["together"] = len(orders)
+        runs: list[records.Run] = []
+        members: dict[int, training.Member] = {}
         for number, (order, run) in enumerate(zip(orders, found, strict=True)):
             if run is None or not run.finished:
                 experiment = order.settings.experiment(order.seed, on)
+                checkpoint = order.folder / "checkpoint.safetensors"
+                member = training.Member(
+                    experiment, order.recipe, order.seed, order.on_event, checkpoint
+                )
+                training.verify(member)  # before a word is written
                 dtype = training.pick_precision(precision, on, experiment.low_precision_pays)
                 machine["precision"] = str(dtype).removeprefix("torch.")
                 run = _gone_on(run, machine) if run else _new_run(order, experiment, machine)
-                run.save()
-                checkpoint = order.folder / "checkpoint.safetensors"
-                members[number] = training.Member(
-                    experiment, order.recipe, order.seed, order.on_event, checkpoint
-                )
+                members[number] = member
             runs.append(run)
         if not members:
             return runs
+        if parallel.rank() == 0:
+            for number in members:
+                runs[number].save()
         results = training.train_together(
             list(members.values()),
             precision=precision,
@@ -134,30 +140,34 @@ def record_together(
             checkpoint_seconds=checkpoint_seconds,
         )
         for (number, member), result in zip(members.items(), results, strict=True):
-            run = runs[number]
-            records.save_weights(run.folder, member.experiment.network)
-            runs[number] = dataclasses.replace(
-                run,
-                finished=result.finished,
-                step=result.step,
-                seconds=round(result.seconds, 2),
-                history=_columns(result.history),
-            )
-            runs[number].save()
-            if result.finished:
-                member.checkpoint.unlink()  # only now: run and weights are on disk
+            runs[number] = _with(result, runs[number])
+            if parallel.rank() == 0:
+                _keep(runs[number], member)
     return runs
 
 
-def restore(run: records.Run) -> training.Experiment:
+def restore(run: records.Run) -> Experiment:
     """The experiment of a recorded run on the CPU, its network trained and in evaluation mode.
+
+    Its `evaluate` computes in the number format that the run was recorded in.
 
     Raises StorageError if the run was recorded without its weights or they are damaged.
     """
-    settings = TASKS[run.task].Settings(**run.settings)
-    experiment = settings.experiment(run.seed, torch.device("cpu"))
+    settings = tasks.load(run.task).Settings.of(**run.settings)
+    cpu = torch.device("cpu")
+    experiment = settings.experiment(run.seed, cpu)
     records.load_weights(run.folder, experiment.network)
     experiment.network.eval()
+    # Runs that don't name it are older: 16 bits where they paid, on a processor that has them.
+    usual = "bfloat16" if experiment.low_precision_pays else "float32"
+    dtype = training.pick_precision(run.machine.get("precision", usual), cpu)
+    evaluate = experiment.evaluate
+
+    def as_recorded() -> dict[str, float]:
+        with torch.inference_mode(), training.autocast(cpu, dtype):
+            return evaluate()
+
+    experiment.evaluate = as_recorded
     return experiment
 
 
@@ -193,6 +203,36 @@ def find(
     return found
 
 
+def _begun(order: Order) -> records.Run | None:
+    """The run in an order's folder, if there is anything to go on with."""
+    run = find(order.task, order.settings, order.recipe, order.seed, order.folder)
+    # Killed before its first checkpoint, nothing is left of a run but its name.
+    kept = run and (run.finished or (order.folder / "checkpoint.safetensors").exists())
+    return run if kept else None
+
+
+def _with(result: training.Result, run: records.Run) -> records.Run:
+    """A run with what its training gave."""
+    return dataclasses.replace(
+        run,
+        finished=result.finished,
+        step=result.step,
+        seconds=round(result.seconds, 2),
+        processor_seconds=round(result.processor_seconds, 2),
+        diverged=result.diverged,
+        history=_columns(result.history),
+    )
+
+
+def _keep(run: records.Run, member: training.Member) -> None:
+    """Write a run that has ended, its weights if they are numbers."""
+    if not run.diverged:
+        records.save_weights(run.folder, member.experiment.network)
+    run.save()
+    if run.finished:
+        member.checkpoint.unlink()  # only now: run and weights are on disk
+
+
 def _precision_to_go_on(precision: str, found: Sequence[records.Run | None]) -> str:
     """The precision asked for; of unfinished runs their own, wherever they were begun."""
     begun = {run.machine.get("precision", precision) for run in found if run and not run.finished}
@@ -211,7 +251,7 @@ def _gone_on(run: records.Run, machine: dict[str, Any]) -> records.Run:
     return run if here == last else dataclasses.replace(run, resumed=[*run.resumed, here])
 
 
-def _new_run(order: Order, experiment: training.Experiment, machine: dict[str, Any]) -> records.Run:
+def _new_run(order: Order, experiment: Experiment, machine: dict[str, Any]) -> records.Run:
     return records.Run(
         task=order.task,
         settings=dataclasses.asdict(order.settings),

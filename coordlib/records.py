@@ -37,6 +37,8 @@ class Run:
     step, seconds: gradient steps done and time taken, evaluations included.
     history: a list for each name: "step", "epoch", "seconds" and the task's metrics, an entry an
         evaluation.
+    processor_seconds: what the process's threads took of the processor; older runs don't know.
+    diverged: if a loss or a weight was not a finite number any more: which, and when.
     resumed: commit, machine and versions of each time that it went on with others than before.
     """
 
@@ -55,6 +57,8 @@ class Run:
     history: dict[str, list[float]]
     folder: Path
     resumed: list[dict[str, Any]] = field(default_factory=list)
+    processor_seconds: float | None = None
+    diverged: str = ""
 
     @property
     def final(self) -> dict[str, float]:

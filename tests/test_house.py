@@ -24,9 +24,19 @@ PAGES = sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("data/**/*.md"))
 
 # From the ground up; a file imports only from floors below its own. A folder counts as one.
 FLOORS = (
-    {"checks"},
-    {"layers", "datasets", "metrics", "recipes", "storage", "allocator"},
-    {"networks"},
+    {"checks", "terminal"},
+    {"fields"},
+    {
+        "layers",
+        "datasets",
+        "metrics",
+        "recipes",
+        "settings",
+        "experiment",
+        "storage",
+        "allocator",
+    },
+    {"networks", "splits"},
     {"tasks"},
     {"training", "records"},
     {"recording", "plots", "benchmarks"},

@@ -8,8 +8,7 @@ import time
 import pytest
 import torch
 
-from coordlib import records
-from coordlib.recording import TASKS
+from coordlib import records, tasks
 from coordlib.storage import StorageError
 from coordlib.tasks import classification
 
@@ -122,7 +121,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
 
 
 SHIPPED = [
-    *((f"coordlib run {task}", lambda task=task: records.shipped(task)) for task in TASKS),
+    *((f"coordlib run {task}", lambda task=task: records.shipped(task)) for task in tasks.names()),
     *(
         (f"coordlib sweep {folder.name}", lambda name=folder.name: records.shipped_sweep(name))
         for folder in sorted((records.data_folder() / "sweeps").iterdir())

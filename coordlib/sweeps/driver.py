@@ -138,6 +138,8 @@ def sweep(
                     board.show(job, message)
                     if isinstance(message.event, Run) and message.event.finished:
                         result.finished.add(message.name)
+                    elif isinstance(message.event, Run) and message.event.diverged:
+                        result.failed[message.name] = message.event.diverged
                     continue
                 running.remove(job.name)
                 board.remove(job)

@@ -3,7 +3,7 @@
 A grid is a JSON object:
 
 description, source  what it is for and where it comes from
-task                 classification, regression, rendering or shapes
+task                 one of `tasks.TASKS`
 style, scale         of the preset that gives whatever the grid leaves open ("course", "lesson")
 seeds                each combination is run once with each
 fixed                values of the task's settings and of the recipe, for all runs
@@ -19,7 +19,6 @@ import difflib
 import functools
 import itertools
 import json
-import typing
 from collections import Counter
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -28,9 +27,9 @@ from typing import Any
 
 import torch
 
-from coordlib import checks, datasets, records
-from coordlib.recipes import STYLES, Recipe
-from coordlib.recording import TASKS, Settings
+from coordlib import checks, records, tasks
+from coordlib.recipes import SCALES, STYLES, Recipe
+from coordlib.recording import Settings
 
 _KEYS = ("description", "source", "task", "style", "scale", "seeds", "fixed", "axes", "parts")
 _SHORT = {"learning_rate": "lr", "multiplier": "m", "filter_size": "fs", "batch_size": "batch"}
@@ -73,16 +72,18 @@ def read(grid: str) -> dict[str, Any]:
 def configurations(grid: dict[str, Any]) -> list[Configuration]:
     """All runs of a grid, in its order.
 
-    A name says what varies along the axes, and between the parts the network and the split.
+    A name says what varies along the axes, and between the parts what every run must be given
+    (the network and the split, in most tasks).
     Every network is built once, so that a value out of range is found here.
 
     Raises ValueError that names what is wrong: an unknown key, a value that its setting does not
     take (and of which run), two runs of the same name.
     """
     _check(grid)
+    fields = tasks.load(grid["task"]).Settings.fields()
     parts = _parts(grid)
     chosen = [values for part in parts for values in _combinations(part)]
-    told = {"network", "split"}.union(*(part["axes"] for part in parts))
+    told = {each.name for each in fields if each.required}.union(*(part["axes"] for part in parts))
     names = dict.fromkeys(name for values in chosen for name in values if name in told)
     varying = [
         name for name in names if len({json.dumps(values.get(name)) for values in chosen}) > 1
@@ -120,9 +121,9 @@ def select(configurations: list[Configuration], pattern: str) -> list[Configurat
 def table(configurations: list[Configuration]) -> str:
     """The configurations to be read: name, parameters of the network, epochs and steps."""
     width = max(len(each.name) for each in configurations)
-    lines = [f"{'name':{width}}  {'parameters':>10}  {'epochs':>6}  {'steps':>9}"]
+    lines = [f"{'name':{width}}  {'parameters':>10}  {'length':>12}  {'steps':>9}"]
     lines += [
-        f"{each.name:{width}}  {each.parameters:10,}  {each.recipe.epochs:6,}  {each.steps:9,}"
+        f"{each.name:{width}}  {each.parameters:10,}  {each.recipe.length:>12}  {each.steps:9,}"
         for each in configurations
     ]
     steps = sum(each.steps for each in configurations)
@@ -142,9 +143,9 @@ def _check(grid: Any) -> None:
     for key in ("task", "seeds"):
         if key not in grid:
             raise ValueError(f"the grid lacks its {key!r}")
-    checks.one_of("task", grid["task"], TASKS)
+    checks.one_of("task", grid["task"], tasks.names())
     checks.one_of("style", grid.get("style", "course"), STYLES)
-    checks.one_of("scale", grid.get("scale", "lesson"), datasets.SCALES)
+    checks.one_of("scale", grid.get("scale", "lesson"), SCALES)
     _check_list("seeds", grid["seeds"])
     for seed in grid["seeds"]:
         checks.whole_number("seeds", seed, least=0)
@@ -159,7 +160,8 @@ def _check_list(name: str, value: Any) -> None:
 
 def _parts(grid: dict[str, Any]) -> list[dict[str, dict[str, Any]]]:
     """The grid as a list of `fixed` and `axes`, checked."""
-    hints = _hints(grid["task"])
+    names = _names(grid["task"])
+    fields = tasks.load(grid["task"]).Settings.fields()
     parts = []
     for part in grid.get("parts", [{}]):
         if not isinstance(part, dict):
@@ -172,13 +174,13 @@ def _parts(grid: dict[str, Any]) -> list[dict[str, dict[str, Any]]]:
                 if not isinstance(each, dict):
                     raise ValueError(f"{key} got {each!r}; it takes an object")
                 for name in each:
-                    checks.one_of(f"a name in {key}", name, hints)
+                    checks.one_of(f"a name in {key}", name, names)
             whole[key] = {**grid.get(key, {}), **part.get(key, {})}
         for name, values in whole["axes"].items():
             _check_list(f"the axis {name}", values)
         if both := whole["fixed"].keys() & whole["axes"].keys():
             raise ValueError(f"{min(both)} is both fixed and an axis; it takes one of them")
-        for name in ("network", "split"):
+        for name in (each.name for each in fields if each.required):
             if name not in whole["fixed"] | whole["axes"]:
                 raise ValueError(f"the grid lacks {name!r}; it takes it in 'fixed' or 'axes'")
         parts.append(whole)
@@ -203,48 +205,34 @@ def _word(name: str, value: Any) -> str:
 def _configuration(
     grid: dict[str, Any], name: str, values: dict[str, Any], seed: int
 ) -> Configuration:
-    task = grid["task"]
-    settings_names = {field.name for field in dataclasses.fields(TASKS[task].Settings)}
+    task = tasks.load(grid["task"])
+    known = {each.name for each in task.Settings.fields()}
     try:
-        for key, value in values.items():
-            _check_kind(key, value, _hints(task)[key])
-        settings, recipe = TASKS[task].preset(
+        settings, recipe = task.preset(
             style=grid.get("style", "course"),
             scale=grid.get("scale", "lesson"),
-            **{key: value for key, value in values.items() if key in settings_names},
+            **{key: value for key, value in values.items() if key in known},
         )
-        changes = {key: value for key, value in values.items() if key not in settings_names}
+        changes = {key: value for key, value in values.items() if key not in known}
+        if "steps" in changes:
+            changes.setdefault("epochs", None)  # it has one length
         recipe = dataclasses.replace(recipe, **changes)
         parameters, examples = _sizes(settings)
+        steps = recipe.total_steps(examples)
     except (ValueError, TypeError) as error:
         raise ValueError(f"configuration {name}: {error}") from error
-    steps = recipe.epochs * recipe.steps_per_epoch(examples)
-    return Configuration(name, task, settings, recipe, seed, parameters, steps)
+    return Configuration(name, grid["task"], settings, recipe, seed, parameters, steps)
 
 
 @functools.cache
-def _hints(task: str) -> dict[str, Any]:
-    """The settings that a grid can give, and the type of each."""
-    return typing.get_type_hints(TASKS[task].Settings) | typing.get_type_hints(Recipe)
-
-
-def _check_kind(name: str, value: Any, kind: Any) -> None:
-    if kind is int:
-        checks.whole_number(name, value)
-    elif kind is float:
-        checks.number(name, value)
-    elif kind is str and not isinstance(value, str):
-        raise ValueError(f"{name} got {value!r}; it takes a word")
-    elif kind not in (int, float, str):  # betas
-        if not isinstance(value, list):
-            raise ValueError(f"{name} got {value!r}; it takes a list of numbers")
-        for each in value:
-            checks.number(name, each)
+def _names(task: str) -> list[str]:
+    """What a grid can give: the task's settings and the recipe's fields."""
+    settings = [each.name for each in tasks.load(task).Settings.fields()]
+    return settings + [field.name for field in dataclasses.fields(Recipe)]
 
 
 @functools.cache
-def _sizes(settings: Settings) -> tuple[int, int]:
+def _sizes(settings: Settings) -> tuple[int, int | None]:
     """A network's parameters and how many train examples there are."""
-    checks.one_of("split", settings.split, datasets.SPLITS)
     experiment = settings.experiment(0, torch.device("meta"))
     return sum(p.numel() for p in experiment.network.parameters()), experiment.train_size

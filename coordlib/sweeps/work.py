@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from coordlib import recording, training
 from coordlib.records import Run
 from coordlib.sweeps.grids import Configuration
@@ -86,7 +84,6 @@ def do(
     tell: called with the progress, ten times a second at most, and with the run at its end.
     stop: when set, from any thread, the runs end after the step in progress, to be resumed.
     """
-    torch.set_num_threads(options.threads)
 
     def order(configuration: Configuration) -> recording.Order:
         folder = out / configuration.name
@@ -112,6 +109,7 @@ def do(
         runs = recording.record_together(
             [order(each) for each in job.configurations],
             device=options.device,
+            threads=options.threads,
             stop=stop,
             checkpoint_seconds=options.checkpoint_seconds,
         )

@@ -1,1 +1,56 @@
-"""The experiments of the paper, one file each. No task imports another."""
+"""The experiments of the paper, one file each, and the list of them.
+
+A task is a module with `Settings`, a subclass of `settings.Settings` that can `build(seed)` the
+network and make the `experiment(seed, device)`, and with `preset(*, scale, style, **settings)`,
+which gives the settings and the recipe of the course or of the release. Nothing of a task is
+imported before it is asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from types import ModuleType
+
+from coordlib import checks
+
+
+@dataclass(frozen=True)
+class Task:
+    """A line of the list: the module's name here, what it is, and the extra it needs, if any."""
+
+    name: str
+    says: str
+    extra: str = ""
+
+
+TASKS = (
+    Task("classification", "from (x, y) to the pixel there (paper section 4.1)"),
+    Task("regression", "from the pixel back to (x, y) (paper section 4.2)"),
+    Task("rendering", "from (x, y) to a square (paper section 4.3)"),
+    Task("shapes", "which shape, or on which side: does position matter? (claim C15)"),
+)
+
+
+def names() -> list[str]:
+    """The names of all tasks, in the list's order."""
+    return [task.name for task in TASKS]
+
+
+def load(name: str) -> ModuleType:
+    """The module of a task.
+
+    Raises ValueError for a name that is not in the list, ImportError that says which command
+    installs what is missing.
+    """
+    checks.one_of("task", name, names())
+    (task,) = (task for task in TASKS if task.name == name)
+    try:
+        return importlib.import_module(f"{__name__}.{name}")
+    except ImportError as error:
+        if not task.extra:
+            raise
+        raise ImportError(
+            f"{name} needs the extra {task.extra!r} ({error}); install it with: "
+            f"pip install 'coordlib[{task.extra}]', or in a checkout: pip install '.[{task.extra}]'"
+        ) from error

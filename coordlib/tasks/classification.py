@@ -17,9 +17,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from coordlib import checks
-from coordlib.datasets import SCALES, Split, pixel_index, split
+from coordlib.datasets import Split, pixel_index
 from coordlib.metrics import brightest_positions, pixel_distances
 from coordlib.networks import (
+    INITIALISATIONS,
+    INPUTS,
     CoordConvPainter,
     Decoder,
     PositionInput,
@@ -30,6 +32,8 @@ from coordlib.networks import (
     tile,
 )
 from coordlib.recipes import STYLES, Recipe
+from coordlib.settings import setting
+from coordlib.splits import SplitExperiment, SplitSettings, sizes
 
 
 class DilatedPainter(nn.Module):
@@ -179,77 +183,55 @@ def build(
     return seeded(makers[network], seed, initialisation)
 
 
-class Experiment:
+class Experiment(SplitExperiment):
     """The classification experiment for the training loop: network, split, loss and metrics."""
 
     def __init__(self, network: nn.Module, split: Split) -> None:
-        """Both are used where the network is: the split's tensors move to its device."""
-        self.network = network
-        self.split = split.to(next(network.parameters()).device)
+        super().__init__(network, split)
         # Measured: convolutions over whole canvases gain (1 × 1, and 3 × 3 twice as fast), the
         # decoders' small maps do not.
         over_canvas = isinstance(network, (CoordConvPainter, DilatedPainter, LearnedMapPainter))
         self.low_precision_pays = over_canvas and network.input.fit_for_16_bits
 
-    @property
-    def train_size(self) -> int:
-        """How many train examples there are."""
-        return len(self.split.train)
-
-    def loss(self, indices: Tensor) -> Tensor:
+    def loss(self, batch: Tensor) -> Tensor:
         """Mean cross-entropy over the pixels, for the train examples with these numbers."""
-        positions = self.split.train[indices]
+        positions = self.split.train[batch]
         logits = self.network(positions).flatten(1)
         return F.cross_entropy(logits, pixel_index(positions, self.split.canvas))
 
-    def evaluate(self, batch_size: int = 16) -> dict[str, float]:
-        """Loss (nats), accuracy (0 to 1) and mean pixel distance of the brightest pixel.
-
-        On all train and all test positions: train_loss, train_accuracy, train_distance, test_….
-        """
-        metrics = {}
-        for part, positions in (("train", self.split.train), ("test", self.split.test)):
-            loss = correct = distance = 0.0
-            for batch in positions.split(batch_size):
-                maps = self.network(batch).float()
-                target = pixel_index(batch, self.split.canvas)
-                distances = pixel_distances(brightest_positions(maps), batch)
-                loss += F.cross_entropy(maps.flatten(1), target, reduction="sum").item()
-                correct += (distances == 0).sum().item()
-                distance += distances.sum().item()
-            for name, total in (("loss", loss), ("accuracy", correct), ("distance", distance)):
-                metrics[f"{part}_{name}"] = total / len(positions)
-        return metrics
+    def measure(self, positions: Tensor, batch_size: int = 16) -> dict[str, float]:
+        """Loss (nats), accuracy (0 to 1) and mean pixel distance of the brightest pixel."""
+        loss = correct = distance = 0.0
+        for batch in positions.split(batch_size):
+            maps = self.network(batch).float()
+            target = pixel_index(batch, self.split.canvas)
+            distances = pixel_distances(brightest_positions(maps), batch)
+            loss += F.cross_entropy(maps.flatten(1), target, reduction="sum").item()
+            correct += (distances == 0).sum().item()
+            distance += distances.sum().item()
+        totals = {"loss": loss, "accuracy": correct, "distance": distance}
+        return {name: total / len(positions) for name, total in totals.items()}
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(SplitSettings):
     """All that decides a recorded run besides recipe and seed; see `build` and `datasets.split`."""
 
-    network: str
-    split: str
-    canvas: int = 64
-    square: int = 9
-    multiplier: int = 1
-    filter_size: int = 2
-    inputs: str = "scaled"
-    initialisation: str = "torch"
+    network: str = setting("the paper's two, or a control", choices=NETWORKS)
+    multiplier: int = setting(
+        "times the paper's narrowest channel counts (1 to 3 there)", 1, least=1, most=16
+    )
+    filter_size: int = setting("of deconv: 2, 3 or 4", 2, least=2, most=4)
+    inputs: str = setting("the position, as the network gets it", "scaled", choices=INPUTS)
+    initialisation: str = setting("how weights start", "torch", choices=INITIALISATIONS)
 
     def build(self, seed: int) -> nn.Module:
         """A new network as these settings say. Raises what `build` raises."""
-        return build(
-            self.network,
-            self.canvas,
-            multiplier=self.multiplier,
-            filter_size=self.filter_size,
-            inputs=self.inputs,
-            initialisation=self.initialisation,
-            seed=seed,
-        )
+        return build(**self.asked_by(build), seed=seed)
 
     def experiment(self, seed: int, device: torch.device) -> Experiment:
         """The experiment with a new network on `device`. Raises ValueError as `build` does."""
-        return Experiment(self.build(seed).to(device), split(self.split, self.canvas, self.square))
+        return Experiment(self.build(seed).to(device), self.positions())
 
 
 def preset(
@@ -260,15 +242,14 @@ def preset(
     scale: one of `datasets.SCALES`. style: "course", or "released" for what the paper's code does.
     changes: settings that differ from the preset's.
 
-    Raises ValueError for an unknown scale or style.
+    Raises ValueError for an unknown scale or style, and for settings that there are not.
     """
-    checks.one_of("scale", scale, SCALES)
     checks.one_of("style", style, STYLES)
     released = style == "released"
     settings = {
         "inputs": "raw" if released else "scaled",
         "initialisation": "he" if released else "torch",
-        **SCALES[scale],
+        **sizes(scale),
         **changes,
     }
     if network == "coordconv":
@@ -293,7 +274,7 @@ def preset(
         recipe = _LESSON_RECIPES[network]
     else:
         recipe = Recipe(epochs=1000, learning_rate=0.005, schedule="step", evaluate_every=5)
-    return Settings(network, split, **settings), recipe
+    return Settings.of(network=network, split=split, **settings), recipe
 
 
 @torch.inference_mode()

@@ -15,11 +15,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from coordlib import checks
-from coordlib.datasets import SCALES, Split, one_hot, split
+from coordlib.datasets import one_hot
 from coordlib.layers import CoordConv2d
 from coordlib.metrics import pixel_distances
-from coordlib.networks import seeded
+from coordlib.networks import INITIALISATIONS, seeded
 from coordlib.recipes import STYLES, Recipe
+from coordlib.settings import setting
+from coordlib.splits import SplitExperiment, SplitSettings, sizes
 
 NETWORKS = ("coordconv", "conv_fc", "conv_pool")
 ACTIVATIONS = ("none", "relu")
@@ -158,28 +160,18 @@ def build(
     return made
 
 
-class Experiment:
+class Experiment(SplitExperiment):
     """The regression experiment for the training loop: network, split, loss and metrics."""
 
     low_precision_pays = False  # half a pixel is less than bfloat16 tells apart
-
-    def __init__(self, network: nn.Module, split: Split) -> None:
-        """Both are used where the network is: the split's tensors move to its device."""
-        self.network = network
-        self.split = split.to(next(network.parameters()).device)
-
-    @property
-    def train_size(self) -> int:
-        """How many train examples there are."""
-        return len(self.split.train)
 
     def predict(self, positions: Tensor) -> Tensor:
         """Where the network sees the white pixel, in pixels: float32, (n, 2), columns (x, y)."""
         return self.split.canvas * self.network(one_hot(positions, self.split.canvas))
 
-    def loss(self, indices: Tensor) -> Tensor:
+    def loss(self, batch: Tensor) -> Tensor:
         """Mean squared error in parts of the canvas, over both coordinates."""
-        positions = self.split.train[indices]
+        positions = self.split.train[batch]
         predicted = self.network(one_hot(positions, self.split.canvas))
         return F.mse_loss(predicted, positions / self.split.canvas)
 
@@ -190,49 +182,34 @@ class Experiment:
         ]
         return torch.cat(each)
 
-    def evaluate(self) -> dict[str, float]:
-        """Mean and worst distance in pixels on all train and all test positions.
-
-        train_distance, train_worst, test_distance, test_worst.
-        """
-        metrics = {}
-        for part, positions in (("train", self.split.train), ("test", self.split.test)):
-            each = self.distances(positions)
-            metrics[f"{part}_distance"] = each.mean().item()
-            metrics[f"{part}_worst"] = each.max().item()
-        return metrics
+    def measure(self, positions: Tensor) -> dict[str, float]:
+        """Mean and worst distance in pixels."""
+        each = self.distances(positions)
+        return {"distance": each.mean().item(), "worst": each.max().item()}
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(SplitSettings):
     """All that decides a recorded run besides recipe and seed; see `build` and `datasets.split`."""
 
-    network: str
-    split: str
-    canvas: int = 64
-    square: int = 9
-    multiplier: int = 1
-    activation: str = "none"
-    pooling: str = "max"
-    initialisation: str = "torch"
-    coordinate_start: str = "random"
+    network: str = setting("the paper's three", choices=NETWORKS)
+    multiplier: int = setting(
+        "times the paper's channel counts, of conv_fc and conv_pool", 1, least=1, most=16
+    )
+    activation: str = setting("of coordconv, after each layer", "none", choices=ACTIVATIONS)
+    pooling: str = setting("of coordconv, over the canvas", "max", choices=POOLINGS)
+    initialisation: str = setting("how weights start", "torch", choices=INITIALISATIONS)
+    coordinate_start: str = setting(
+        "how coordconv's coordinate weights start", "random", choices=STARTS
+    )
 
     def build(self, seed: int) -> nn.Module:
         """A new network as these settings say. Raises what `build` raises."""
-        return build(
-            self.network,
-            self.canvas,
-            multiplier=self.multiplier,
-            activation=self.activation,
-            pooling=self.pooling,
-            initialisation=self.initialisation,
-            coordinate_start=self.coordinate_start,
-            seed=seed,
-        )
+        return build(**self.asked_by(build), seed=seed)
 
     def experiment(self, seed: int, device: torch.device) -> Experiment:
         """The experiment with a new network on `device`. Raises ValueError as `build` does."""
-        return Experiment(self.build(seed).to(device), split(self.split, self.canvas, self.square))
+        return Experiment(self.build(seed).to(device), self.positions())
 
 
 def preset(
@@ -243,12 +220,11 @@ def preset(
     scale: one of `datasets.SCALES`. style: "course", or "released" for what the paper's code does.
     changes: settings that differ from the preset's.
 
-    Raises ValueError for an unknown scale or style.
+    Raises ValueError for an unknown scale or style, and for settings that there are not.
     """
-    checks.one_of("scale", scale, SCALES)
     checks.one_of("style", style, STYLES)
     coordconv = network == "coordconv"
-    settings = {"initialisation": "he" if style == "released" else "torch", **SCALES[scale]}
+    settings = {"initialisation": "he" if style == "released" else "torch", **sizes(scale)}
     if style == "released":
         rate, l2 = (0.01, 1e-5) if coordconv else (0.001, 1e-5)
         recipe = Recipe(100, 256, learning_rate=rate, l2=l2, evaluate_every=10)
@@ -260,4 +236,4 @@ def preset(
     else:
         epochs, every = (20, 5) if scale == "paper" else (40, 2)
         recipe = Recipe(epochs, 32, learning_rate=0.003, schedule="one_cycle", evaluate_every=every)
-    return Settings(network, split, **{**settings, **changes}), recipe
+    return Settings.of(network=network, split=split, **{**settings, **changes}), recipe

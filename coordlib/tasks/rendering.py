@@ -15,10 +15,20 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from coordlib import checks
-from coordlib.datasets import SCALES, Split, pixel_index, split, squares
+from coordlib.datasets import Split, pixel_index, squares
 from coordlib.metrics import overlaps
-from coordlib.networks import CoordConvPainter, deconvolution, initialise, outputs, seeded
+from coordlib.networks import (
+    INITIALISATIONS,
+    INPUTS,
+    CoordConvPainter,
+    deconvolution,
+    initialise,
+    outputs,
+    seeded,
+)
 from coordlib.recipes import STYLES, Recipe
+from coordlib.settings import setting
+from coordlib.splits import SplitExperiment, SplitSettings, sizes
 
 NETWORKS = ("coordconv", "deconv")
 # "sigmoid": cross-entropy of each pixel, painted above 0. "squared": mean squared error of the raw
@@ -103,13 +113,13 @@ def build(
     return made
 
 
-class Experiment:
+class Experiment(SplitExperiment):
     """The rendering experiment for the training loop: network, split, loss and metrics."""
 
     def __init__(
         self, network: nn.Module, split: Split, loss: str = "sigmoid", centre_loss: float = 0.0
     ) -> None:
-        """Both are used where the network is: the split's tensors move to its device.
+        """Network and split as in `SplitExperiment`.
 
         loss: one of LOSSES. centre_loss: how much of the centre's cross-entropy is added, to
         "coordconv" only.
@@ -117,26 +127,20 @@ class Experiment:
         Raises ValueError for another loss.
         """
         checks.one_of("loss", loss, LOSSES)
-        self.network = network
-        self.split = split.to(next(network.parameters()).device)
+        super().__init__(network, split)
         self.threshold = THRESHOLDS[loss]
         self.centre_loss = centre_loss
         self.low_precision_pays = (
             isinstance(network, TwoStepPainter) and network.centre.input.fit_for_16_bits
         )
 
-    @property
-    def train_size(self) -> int:
-        """How many train examples there are."""
-        return len(self.split.train)
-
     def targets(self, positions: Tensor) -> Tensor:
         """The pictures that should be painted: float32, (n, 1, canvas, canvas), values 0 and 1."""
         return squares(positions, self.split.canvas, self.split.square)
 
-    def loss(self, indices: Tensor) -> Tensor:
+    def loss(self, batch: Tensor) -> Tensor:
         """Mean loss over all pixels of the train examples with these numbers."""
-        positions = self.split.train[indices]
+        positions = self.split.train[batch]
         painted, target = self.network(positions).float(), self.targets(positions)
         if self.threshold:
             loss = F.mse_loss(painted, target)
@@ -156,18 +160,14 @@ class Experiment:
         ]
         return torch.cat(each)
 
-    def evaluate(self) -> dict[str, float]:
-        """Mean and worst IOU (0 to 1) and the part of pictures with every pixel right.
-
-        On all train and all test positions: train_iou, train_worst, train_perfect, test_….
-        """
-        metrics = {}
-        for part, positions in (("train", self.split.train), ("test", self.split.test)):
-            each = self.overlaps(positions)
-            metrics[f"{part}_iou"] = each.mean().item()
-            metrics[f"{part}_worst"] = each.min().item()
-            metrics[f"{part}_perfect"] = (each == 1).float().mean().item()
-        return metrics
+    def measure(self, positions: Tensor) -> dict[str, float]:
+        """Mean and worst IOU (0 to 1), and the part of pictures with every pixel right: perfect."""
+        each = self.overlaps(positions)
+        return {
+            "iou": each.mean().item(),
+            "worst": each.min().item(),
+            "perfect": (each == 1).float().mean().item(),
+        }
 
 
 @torch.inference_mode()
@@ -181,42 +181,32 @@ def paintings(network: nn.Module, positions: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(SplitSettings):
     """All that decides a recorded run besides recipe and seed; see `build` and `Experiment`."""
 
-    network: str
-    split: str
-    canvas: int = 64
-    square: int = 9
-    multiplier: int = 1
-    filter_size: int = 1
-    sharpen: float = 0.0
-    loss: str = "sigmoid"
-    centre_loss: float = 0.0
-    inputs: str = "scaled"
-    initialisation: str = "torch"
+    network: str = setting("the paper's two", choices=NETWORKS)
+    multiplier: int = setting(
+        "times the paper's narrowest channel counts (1 to 3 there)", 1, least=1, most=16
+    )
+    filter_size: int = setting(
+        "of deconv: 2, 3 or 4; of coordconv's drawing half: 1, 2 or 3", 1, least=1, most=4
+    )
+    sharpen: float = setting("factor of the softmax between coordconv's halves, 0: none", 0.0)
+    loss: str = setting("of a pixel", "sigmoid", choices=LOSSES)
+    centre_loss: float = setting("part of the centre's cross-entropy in coordconv's loss", 0.0)
+    inputs: str = setting("the position, as the network gets it", "scaled", choices=INPUTS)
+    initialisation: str = setting("how weights start", "torch", choices=INITIALISATIONS)
 
     def build(self, seed: int) -> nn.Module:
         """A new network as these settings say. Raises what `build` raises, and for a loss."""
-        checks.one_of("loss", self.loss, LOSSES)
-        checks.number("centre_loss", self.centre_loss)
         if self.centre_loss and self.network != "coordconv":
             raise ValueError(f"centre_loss got {self.centre_loss}; {self.network} takes 0")
-        return build(
-            self.network,
-            self.canvas,
-            multiplier=self.multiplier,
-            filter_size=self.filter_size,
-            sharpen=self.sharpen,
-            inputs=self.inputs,
-            initialisation=self.initialisation,
-            seed=seed,
-        )
+        return build(**self.asked_by(build), seed=seed)
 
     def experiment(self, seed: int, device: torch.device) -> Experiment:
         """The experiment with a new network on `device`. Raises ValueError as `build` does."""
-        positions = split(self.split, self.canvas, self.square)
-        return Experiment(self.build(seed).to(device), positions, self.loss, self.centre_loss)
+        network = self.build(seed).to(device)
+        return Experiment(network, self.positions(), self.loss, self.centre_loss)
 
 
 def preset(
@@ -227,9 +217,8 @@ def preset(
     scale: one of `datasets.SCALES`. style: "course", or "released" for what the paper's code does.
     changes: settings that differ from the preset's.
 
-    Raises ValueError for an unknown scale or style.
+    Raises ValueError for an unknown scale or style, and for settings that there are not.
     """
-    checks.one_of("scale", scale, SCALES)
     checks.one_of("style", style, STYLES)
     released = style == "released"
     coordconv = network == "coordconv"
@@ -238,7 +227,7 @@ def preset(
         "initialisation": "he" if released else "xavier" if coordconv else "torch",
         "filter_size": 1 if coordconv else 2,
         "sharpen": 1.0 if released and coordconv else 0.0,
-        **SCALES[scale],
+        **sizes(scale),
         **changes,
     }
     if coordconv and released:
@@ -259,4 +248,4 @@ def preset(
         recipe = Recipe(100, 32, learning_rate=0.01, schedule="one_cycle", evaluate_every=2)
     else:
         recipe = Recipe(1000, 32, learning_rate=0.005, schedule="step", evaluate_every=5)
-    return Settings(network, split, **settings), recipe
+    return Settings.of(network=network, split=split, **settings), recipe

@@ -16,10 +16,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from coordlib import checks
-from coordlib.datasets import SCALES, Split, one_hot, split
+from coordlib.datasets import Split, one_hot
 from coordlib.layers import CoordConv2d
 from coordlib.networks import seeded
 from coordlib.recipes import Recipe
+from coordlib.settings import setting
+from coordlib.splits import LARGEST_CANVAS, SplitExperiment, SplitSettings, sizes
 
 NETWORKS = ("coordconv",)
 QUESTIONS = ("shape", "side")
@@ -55,21 +57,20 @@ def pictures(positions: Tensor, canvas: int, square: int) -> Tensor:
     return drawn.transpose(0, 1).reshape(-1, 1, canvas, canvas)
 
 
-class Experiment:
+class Experiment(SplitExperiment):
     """The shapes experiment for the training loop: network, split, question, loss and metrics."""
 
     low_precision_pays = False  # measured: the network is too small
 
     def __init__(self, network: nn.Module, split: Split, question: str) -> None:
-        """Both are used where the network is: the split's tensors move to its device.
+        """Network and split as in `SplitExperiment`.
 
         question: one of QUESTIONS. Raises ValueError for another, or an even square.
         """
         checks.one_of("question", question, QUESTIONS)
         if split.square % 2 == 0:
             raise ValueError(f"square got {split.square}; it takes an odd number of pixels")
-        self.network = network
-        self.split = split.to(next(network.parameters()).device)
+        super().__init__(network, split)
         self.parts = {}
         for part, positions in (("train", self.split.train), ("test", self.split.test)):
             shape = torch.arange(2, device=positions.device).repeat_interleave(len(positions))
@@ -82,10 +83,10 @@ class Experiment:
         """How many train pictures there are: two a position."""
         return 2 * len(self.split.train)
 
-    def loss(self, indices: Tensor) -> Tensor:
+    def loss(self, batch: Tensor) -> Tensor:
         """Mean cross-entropy of the train pictures with these numbers."""
         drawn, labels = self.parts["train"]
-        return F.cross_entropy(self.network(drawn[indices]), labels[indices])
+        return F.cross_entropy(self.network(drawn[batch]), labels[batch])
 
     def evaluate(self) -> dict[str, float]:
         """Accuracy (0 to 1) on each part, and how large the coordinate weights are.
@@ -110,25 +111,21 @@ def coordinate_ratio(layer: CoordConv2d) -> float:
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(SplitSettings):
     """All that decides a recorded run besides recipe and seed; see `datasets.split`."""
 
-    network: str
-    split: str
-    canvas: int = 16
-    square: int = 5
-    question: str = "shape"
+    network: str = setting("there is one", choices=NETWORKS)
+    canvas: int = setting("pixels along each side", 16, least=2, most=LARGEST_CANVAS)
+    square: int = setting("pixels along a shape's side, odd", 5, least=1, most=LARGEST_CANVAS)
+    question: str = setting("what is asked of a picture", "shape", choices=QUESTIONS)
 
     def build(self, seed: int) -> nn.Module:
-        """A new network. Raises ValueError for a value that a setting does not take."""
-        checks.one_of("network", self.network, NETWORKS)
-        checks.one_of("question", self.question, QUESTIONS)
+        """A new network. Raises TypeError for a seed that is no integer."""
         return seeded(Classifier, seed, "torch")
 
     def experiment(self, seed: int, device: torch.device) -> Experiment:
-        """The experiment with a new network on `device`. Raises ValueError as `build` does."""
-        positions = split(self.split, self.canvas, self.square)
-        return Experiment(self.build(seed).to(device), positions, self.question)
+        """The experiment with a new network on `device`. Raises ValueError for an even square."""
+        return Experiment(self.build(seed).to(device), self.positions(), self.question)
 
 
 def preset(
@@ -139,10 +136,10 @@ def preset(
     scale: one of `datasets.SCALES`. style: "course"; the paper has no such experiment.
     changes: settings that differ from the preset's.
 
-    Raises ValueError for an unknown scale or another style.
+    Raises ValueError for an unknown scale, another style, and for settings that there are not.
     """
-    checks.one_of("scale", scale, SCALES)
     checks.one_of("style", style, ["course"])
     # L2 is what draws idle weights to zero.
     recipe = Recipe(10, 32, learning_rate=0.01, schedule="one_cycle", l2=0.001)
-    return Settings(network, split, **{**SCALES[scale], **changes}), recipe
+    settings = {**sizes(scale), **changes}
+    return Settings.of(network=network, split=split, **settings), recipe

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from coordlib import plots, training
+from coordlib.experiment import Experiment
 from coordlib.recipes import Recipe
 from coordlib.widgets.base import Widget, in_colab, ink, source
 
@@ -53,7 +54,7 @@ class LiveTraining(Widget):
 
     def __init__(
         self,
-        experiment: training.Experiment,
+        experiment: Experiment,
         recipe: Recipe,
         *,
         picture: Callable[[], Any] | None = None,
@@ -87,7 +88,7 @@ class LiveTraining(Widget):
             newest=maps.tobytes(),
         )
         self.result: training.Result | None = None
-        self._epochs = recipe.epochs
+        self._length = recipe.length
         self._picture = picture
         self._kept = [(0, maps)]
         self._shown = False
@@ -97,7 +98,7 @@ class LiveTraining(Widget):
         self._watcher.start()
 
     def __repr__(self) -> str:
-        return f"LiveTraining({self.title!r}, epochs={self._epochs})"
+        return f"LiveTraining({self.title!r}, {self._length})"
 
     def stop(self) -> None:
         """End the training after the step in progress, as the Stop button does."""
@@ -180,11 +181,12 @@ class LiveTraining(Widget):
     def alt(self) -> str:
         done = self.evaluations[-1] if self.evaluations else None
         state = {"stopped": "stopped early", "failed": "failed"}.get(self.progress["state"], "")
-        words = [f"{self.title}: {state or 'trained'} for {self._epochs} epochs."]
+        words = [f"{self.title}: {state or 'trained'} for {self._length}."]
         if done is None:
-            return f"{self.title}: a training of {self._epochs} epochs that has just begun."
+            return f"{self.title}: a training of {self._length} that has just begun."
         if state:
-            words = [f"{self.title}: {state} after epoch {done[1]} of {self._epochs}."]
+            reached = f"epoch {done[1]}" if done[1] else f"step {done[0]:,}"
+            words = [f"{self.title}: {state} after {reached} of {self._length}."]
         words += [
             f"{name.replace('_', ' ').capitalize()} ≈ {value:.3g}."
             for name, value in zip(self.metrics, done[2:], strict=True)

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from coordlib import datasets, training
+from coordlib.experiment import Experiment
 from coordlib.recipes import Recipe
 from coordlib.storage import StorageError
 from coordlib.tasks import classification
@@ -113,10 +114,10 @@ def test_l2_is_two_times_w_on_convolution_kernels_only():
             self.dense = torch.nn.Parameter(torch.ones(2, 2))
             self.bias = torch.nn.Parameter(torch.ones(2))
 
-    class Task:
-        network, train_size, low_precision_pays = Silent(), 1, False
+    class Task(Experiment):
+        network, train_size = Silent(), 1
 
-        def loss(self, indices):
+        def loss(self, batch):
             return 0 * sum(parameter.sum() for parameter in self.network.parameters())
 
         def evaluate(self):

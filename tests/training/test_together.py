@@ -11,6 +11,7 @@ from coordlib.recipes import Recipe
 from coordlib.recording import Order, record, record_together
 from coordlib.storage import load_tensors
 from coordlib.tasks import classification, regression, rendering
+from coordlib.training import together
 
 TASKS = (classification, regression, rendering)
 NETWORKS = [(task, name) for task in TASKS for name in task.NETWORKS]
@@ -46,9 +47,9 @@ def doubled(monkeypatch):
 
 @pytest.mark.parametrize(("task", "network"), NETWORKS)
 def test_together_is_what_each_is_alone_in_float64(doubled, task, network):
-    together, separate = members(task, network, epochs=1), members(task, network, epochs=1)
-    training.train_together(together, precision="float32")
-    for ours, theirs in zip(together, separate, strict=True):
+    as_one, separate = members(task, network, epochs=1), members(task, network, epochs=1)
+    training.train_together(as_one, precision="float32")
+    for ours, theirs in zip(as_one, separate, strict=True):
         alone(theirs, precision="float32")
         expected = theirs.experiment.network.state_dict()
         for name, value in ours.experiment.network.state_dict().items():
@@ -65,10 +66,14 @@ def test_losses_and_gradients_agree_to_rounding(task, network, precision):
         pytest.skip("never trained in 16 bits")
     batches = [torch.arange(start, start + 20) for start in (0, 20, 40)]
     with torch.autocast("cpu", torch.bfloat16, enabled=low):
-        losses = training._losses(experiments, batches)
+        losses = together.losses(
+            [experiment.network for experiment in experiments],
+            [experiment.loss for experiment in experiments],
+            batches,
+        )
         sum(losses).backward()
-    together = [gradients(experiment) for experiment in experiments]
-    for experiment, batch, loss, ours in zip(experiments, batches, losses, together, strict=True):
+    found = [gradients(experiment) for experiment in experiments]
+    for experiment, batch, loss, ours in zip(experiments, batches, losses, found, strict=True):
         exact = experiment.loss(batch)
         exact.backward()
         expected = gradients(experiment)

@@ -1,0 +1,38 @@
+"""Training, for every task: a loop that can be watched, stopped and gone on with to the bit.
+
+>>> result = train(experiment, recipe, seed=0)
+>>> job = start(experiment, recipe, on_event=print)    # in the background
+>>> job.stop()
+"""
+
+from coordlib.training.devices import (
+    PRECISIONS,
+    autocast,
+    pick_device,
+    pick_precision,
+    pick_threads,
+    processor_threads,
+)
+from coordlib.training.events import DivergenceError, Evaluation, Progress, Result
+from coordlib.training.job import Job, start
+from coordlib.training.loop import train, train_together
+from coordlib.training.member import Member, verify
+
+__all__ = [
+    "PRECISIONS",
+    "DivergenceError",
+    "Evaluation",
+    "Job",
+    "Member",
+    "Progress",
+    "Result",
+    "autocast",
+    "pick_device",
+    "pick_precision",
+    "pick_threads",
+    "processor_threads",
+    "start",
+    "train",
+    "train_together",
+    "verify",
+]

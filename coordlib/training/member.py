@@ -1,0 +1,266 @@
+"""One network in training: its optimizers, how far it is, what it tells, and how it is kept."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from coordlib.experiment import Experiment
+from coordlib.recipes import Recipe
+from coordlib.training import checkpoints, parallel
+from coordlib.training.batches import Batches
+from coordlib.training.checkpoints import Identity
+from coordlib.training.devices import autocast
+from coordlib.training.events import Evaluation, Progress, Result
+from coordlib.training.optimizers import optimizer
+
+_TOLD_EVERY = 0.1  # seconds between two Progress
+_ADVICE = "Try a smaller learning rate, float32, or a recipe that clips gradients (clip)"
+
+
+@dataclass(frozen=True)
+class Member:
+    """One of several trainings that go side by side; the fields are `train`'s arguments."""
+
+    experiment: Experiment
+    recipe: Recipe
+    seed: int = 0
+    on_event: Callable[[Progress | Evaluation], None] | None = None
+    checkpoint: Path | None = None
+
+    @property
+    def identity(self) -> Identity:
+        """What its checkpoint is known by."""
+        return Identity.of(self.experiment, self.recipe, self.seed)
+
+    @property
+    def steps(self) -> int:
+        """How many steps it takes. Raises ValueError for a recipe of another kind."""
+        return self.recipe.total_steps(self.experiment.train_size)
+
+
+def verify(member: Member) -> None:
+    """Make sure that a member's checkpoint, if it has one, is whole and of its training.
+
+    Raises ValueError or StorageError, as `train` would.
+    """
+    if member.checkpoint is not None and member.checkpoint.exists():
+        checkpoints.read(member.checkpoint, member.identity, member.experiment, member.steps)
+
+
+class Training:
+    """A member on its way, from its checkpoint on if it has one."""
+
+    def __init__(self, member: Member, dtype: torch.dtype, checkpoint_seconds: float) -> None:
+        self.experiment, self.recipe = member.experiment, member.recipe
+        self.on_event, self.checkpoint = member.on_event, member.checkpoint
+        self.checkpoint_seconds = checkpoint_seconds
+        self.network = self.experiment.network
+        self.identity, self.steps = member.identity, member.steps
+        self.device = next(self.network.parameters()).device
+        self.autocast = autocast(self.device, dtype)
+        self.turns = list(self.experiment.turns())
+        self.optimizers = {
+            part: optimizer(self.network.get_submodule(part), self.recipe)
+            for part in dict.fromkeys(turn.part for turn in self.turns)
+        }
+        for number, turn in enumerate(self.turns):
+            if not self.parameters(number):
+                raise ValueError(
+                    f"turn {turn.name!r} got part {turn.part!r}, which has no trainable parameters"
+                )
+        self.scaler = torch.amp.GradScaler(self.device.type, enabled=dtype is torch.float16)
+        self.result = Result()
+        if self.checkpoint is not None and self.checkpoint.exists():
+            self.result = checkpoints.load(
+                self.checkpoint,
+                self.identity,
+                self.experiment,
+                list(self.optimizers.values()),
+                self.scaler,
+                self.steps,
+            )
+        self._batches = Batches(self.experiment, self.recipe, member.seed, self.device)
+        self._losses: dict[str, Tensor] = {}
+        # Number of the first loss that is none, turns and steps counted through; -1: there is none.
+        self._bad = torch.tensor(-1, device=self.device)
+        self._kept = copy.deepcopy(self.result)  # as it was when last saved
+        self.begun = self._told = self._saved = time.perf_counter()
+        self.begun -= self.result.seconds
+        self._processor_begun = time.process_time() - self.result.processor_seconds
+        self.network.train()
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there are steps to be taken."""
+        return self.result.step < self.steps and not self.result.diverged
+
+    def parameters(self, number: int) -> list[nn.Parameter]:
+        """What turn `number` moves."""
+        groups = self.optimizers[self.turns[number].part].param_groups
+        return [parameter for group in groups for parameter in group["params"]]
+
+    def begin_step(self) -> None:
+        """Get ready for a step: its batch, its rate."""
+        self.batch, self._weight = self._batches.of_step(self.result.step)
+        rate = self.recipe.rate_at(self.result.step, self.experiment.train_size)
+        for each in self.optimizers.values():
+            for group in each.param_groups:
+                group["lr"] = rate
+
+    def take(self, number: int, loss: Tensor) -> Tensor:
+        """The loss of turn `number`, noted and looked at, as it is to be differentiated.
+
+        Raises ValueError if it is no scalar that depends on the network.
+        """
+        turn = self.turns[number]
+        if not isinstance(loss, Tensor) or loss.ndim or not loss.requires_grad:
+            raise ValueError(
+                f"the loss of turn {turn.name!r} got {_in_words(loss)}; "
+                f"it takes a scalar that depends on the network's weights"
+            )
+        if self._weight != 1:
+            loss = loss * self._weight
+        mean = loss.detach().clone()
+        parallel.average([mean])
+        self.note(turn.name, mean)
+        if self.device.type == "cpu":
+            if not math.isfinite(mean.item()):
+                self.lose(turn.name, self.result.step + 1)
+        else:  # to look at it now would be to wait for the device
+            place = self.result.step * len(self.turns) + number
+            self._bad = torch.where((self._bad < 0) & ~mean.isfinite(), place, self._bad)
+        self.optimizers[turn.part].zero_grad()
+        return self.scaler.scale(loss)
+
+    def note(self, turn: str, loss: Tensor) -> None:
+        """Keep the loss of a turn for the next progress that is told."""
+        self._losses[turn] = loss
+
+    def move(self, number: int) -> None:
+        """Move the weights of turn `number` by their gradient."""
+        each = self.optimizers[self.turns[number].part]
+        parallel.average(p.grad for p in self.parameters(number) if p.grad is not None)
+        if self.recipe.clip is not None:
+            self.scaler.unscale_(each)
+            nn.utils.clip_grad_norm_(self.parameters(number), self.recipe.clip)
+        self.scaler.step(each)
+
+    def end_step(self) -> None:
+        """Count the step; evaluate if it is time; tell."""
+        self.scaler.update()
+        self.experiment.after_step()
+        self.reach(self.result.step + 1)
+
+    def reach(self, step: int) -> None:
+        """Take note that `step` steps are done; evaluate if it is time; tell."""
+        before, self.result.step = self.result.step, step
+        size = self.experiment.train_size
+        per_epoch = self.recipe.steps_per_epoch(size) if size else self.steps + 1
+        now = time.perf_counter()
+        if self.on_event is not None and (now - self._told > _TOLD_EVERY or step >= self.steps):
+            self._told = now
+            losses = {name: loss.item() for name, loss in self._losses.items()}
+            self.on_event(
+                Progress(
+                    step=step,
+                    steps=self.steps,
+                    epoch=before // per_epoch,
+                    loss=next(iter(losses.values())),
+                    losses=losses,
+                    learning_rate=self.recipe.rate_at(before, size),
+                    seconds=now - self.begun,
+                )
+            )
+        if self.recipe.evaluates(before, step, size):
+            self._evaluate(step // per_epoch)
+        self.result.seconds = time.perf_counter() - self.begun
+        self.result.processor_seconds = time.process_time() - self._processor_begun
+
+    def lose(self, turn: str, step: int) -> None:
+        """End it: the loss of a turn was no number in step number `step` (from 1)."""
+        self._diverge(f"the loss of turn {turn!r} is not a finite number at step {step:,}")
+
+    def wait(self, seconds: float) -> None:
+        """Do not count so many seconds, in which it has only waited for others."""
+        self.begun += seconds
+
+    def save_if_time(self) -> None:
+        """Write the checkpoint if the last one is old enough."""
+        if time.perf_counter() - self._saved > self.checkpoint_seconds:
+            self.save()
+
+    def save(self) -> None:
+        """Write the checkpoint, if there is to be one and all is finite."""
+        self._look()
+        if not self.result.diverged and not _finite(self.network):
+            self._diverge(f"a weight is not a finite number after step {self.result.step:,}")
+        if self.result.diverged or parallel.rank() > 0:
+            return
+        if self.checkpoint is not None:
+            checkpoints.save(
+                self.checkpoint,
+                self.identity,
+                self.experiment,
+                list(self.optimizers.values()),
+                self.scaler,
+                self.result,
+            )
+        self._saved = time.perf_counter()
+        self._kept = copy.deepcopy(self.result)
+
+    def end(self) -> None:
+        """Leave the network in evaluation mode, and all as it is to be gone on with."""
+        self.network.eval()
+        self.result.finished = self.result.step >= self.steps and not self.result.diverged
+        self.save()
+        if self.result.diverged:
+            self.result = dataclasses.replace(self._kept, diverged=self.result.diverged)
+
+    def _evaluate(self, epoch: int) -> None:
+        self._look()
+        if self.result.diverged:
+            return
+        parallel.same_buffers(self.network)
+        self.network.eval()
+        with torch.inference_mode(), self.autocast:
+            metrics = self.experiment.evaluate()
+        self.network.train()
+        for name, value in metrics.items():
+            if not math.isfinite(value):
+                self._diverge(f"{name} is {value} after step {self.result.step:,}")
+                return
+        seconds = time.perf_counter() - self.begun
+        self.result.history.append(Evaluation(self.result.step, epoch, seconds, metrics))
+        if self.on_event is not None:
+            self.on_event(self.result.history[-1])
+
+    def _look(self) -> None:
+        """Find out whether a loss was no number."""
+        if (place := int(self._bad)) >= 0 and not self.result.diverged:
+            step, number = divmod(place, len(self.turns))
+            self.lose(self.turns[number].name, step + 1)
+
+    def _diverge(self, what: str) -> None:
+        kept = "nothing was kept before"
+        if self._kept.step:
+            kept = f"what was reached by step {self._kept.step:,} is kept"
+        self.result.diverged = f"{what}; {kept}. {_ADVICE}"
+
+
+def _finite(network: nn.Module) -> bool:
+    return all(bool(tensor.isfinite().all()) for tensor in network.state_dict().values())
+
+
+def _in_words(loss: object) -> str:
+    if not isinstance(loss, Tensor):
+        return repr(loss)
+    return f"shape {tuple(loss.shape)}" if loss.ndim else "a number without a gradient"
