@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, TypeError, FileExistsError, FileNotFoundError) as error:
         print(f"coordlib: {error}", file=sys.stderr)
         return 2
-    except StorageError as error:
+    except OSError as error:  # a StorageError, or what nobody has found words for
         print(f"coordlib: {error}", file=sys.stderr)
         return 1
 
@@ -307,7 +307,3 @@ class _Progress:
             self._bar.initial = event.step  # a resumed run is no faster for what it did before
         self._bar.set_postfix(loss=f"{event.loss:.4g}", refresh=False)
         self._bar.update(event.step - self._bar.n)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -44,7 +44,7 @@ def written(folder, grid=GRID):
 
 
 def command(*words):
-    return [sys.executable, "-m", "coordlib.cli", "sweep", *map(str, words)]
+    return [sys.executable, "-m", "coordlib", "sweep", *map(str, words)]
 
 
 def start(*words):
