@@ -8,6 +8,7 @@ checkpoint.safetensors  all that is needed to go on, while the run is not finish
 from __future__ import annotations
 
 import importlib.metadata
+import itertools
 import json
 import os
 import platform
@@ -100,9 +101,7 @@ def _check_history(run: Run) -> None:
             f"history takes columns of one length, a number an evaluation; got {counts}"
         )
     steps = run.history.get("step", [])
-    if any(
-        before >= after for before, after in zip(steps, [*steps[1:], run.step + 1], strict=True)
-    ):
+    if any(before >= after for before, after in itertools.pairwise([*steps, run.step + 1])):
         raise ValueError(f"history.step takes rising steps up to the run's {run.step}")
 
 

@@ -41,6 +41,12 @@ def test_a_run_comes_back_as_it_was(tmp_path):
     assert records.load(tmp_path).final == {"step": 20, "epoch": 2, "test_accuracy": 0.75}
 
 
+def test_a_run_that_was_never_evaluated_comes_back(tmp_path):
+    begun = run(tmp_path, finished=False, step=0, history={})
+    begun.save()
+    assert records.load(tmp_path) == begun and begun.final == {}
+
+
 def test_a_run_says_where_it_was_measured():
     about = records.machine(torch.device("cpu"))
     assert about["processor"] and about["cores"] >= 1 and about["device"] == "cpu"

@@ -28,9 +28,10 @@ from typing import Any
 
 import torch
 
-from coordlib import checks, datasets, records
+from coordlib import checks, datasets, fields, records
 from coordlib.recipes import STYLES, Recipe
 from coordlib.recording import TASKS, Settings
+from coordlib.storage import read_json, reading
 
 _KEYS = ("description", "source", "task", "style", "scale", "seeds", "fixed", "axes", "parts")
 _SHORT = {"learning_rate": "lr", "multiplier": "m", "filter_size": "fs", "batch_size": "batch"}
@@ -57,17 +58,14 @@ def shipped() -> list[str]:
 def read(grid: str) -> dict[str, Any]:
     """A grid's content: of one that comes with the course, by name, or of the file at a path.
 
-    Raises ValueError if there is no such grid or it is not JSON.
+    Raises ValueError if there is no such grid, StorageError if its file cannot be read or is not
+    JSON.
     """
     path = _folder() / f"{grid}.json" if grid in shipped() else Path(grid)
     if path.suffix != ".json":
         checks.one_of("grid", grid, [*shipped(), "the path of a .json file"])
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(f"cannot read the grid {path}: {error.strerror or error}") from error
-    except ValueError as error:
-        raise ValueError(f"the grid {path} is not JSON: {error}") from error
+    with reading(path, "grid"):
+        return fields.parse(dict[str, Any], read_json(path))
 
 
 def configurations(grid: dict[str, Any]) -> list[Configuration]:
@@ -147,7 +145,7 @@ def _check(grid: Any) -> None:
     checks.one_of("scale", grid.get("scale", "lesson"), datasets.SCALES)
     _check_list("seeds", grid["seeds"])
     for seed in grid["seeds"]:
-        checks.whole_number("seeds", seed, least=0)
+        checks.whole_number("seeds", seed, 0, checks.SEEDS[1])
     if "parts" in grid:
         _check_list("parts", grid["parts"])
 
