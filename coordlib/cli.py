@@ -45,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, TypeError, ImportError, FileExistsError, FileNotFoundError) as error:
         print(f"coordlib: {error}", file=sys.stderr)
         return 2
-    except (StorageError, training.DivergenceError) as error:
+    # A StorageError or what nobody has found words for; a training that has diverged.
+    except (OSError, training.DivergenceError) as error:
         print(f"coordlib: {error}", file=sys.stderr)
         return 1
 
@@ -309,7 +310,3 @@ class _Progress:
             self._bar.initial = event.step  # a resumed run is no faster for what it did before
         self._bar.set_postfix(loss=f"{event.loss:.4g}", refresh=False)
         self._bar.update(event.step - self._bar.n)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,25 +23,39 @@ from coordlib import fields
 DEPTH = 32  # levels of a JSON file: ours have five
 
 
+# What `write_atomically` calls a file until it is whole.
+_HALF = re.compile(r"\..+\.[0-9a-f]{32}\.tmp")
+
+
 class StorageError(OSError):
     """A file could not be written or read; the message names it and says what to do."""
+
+
+class Busy(StorageError):
+    """Somebody else holds the folder."""
 
 
 @contextlib.contextmanager
 def hold(folder: Path, busy: str) -> Iterator[None]:
     """Make a folder and hold it: nobody else can until the block is left or the process dies.
 
-    Raises StorageError, which says `busy`, if somebody holds it, or if it cannot be made.
+    What a killed writer has left half written in it is removed.
+
+    Raises Busy, which says `busy`, if somebody holds it, StorageError if it cannot be made.
     """
     lock = FileLock(folder / ".lock", timeout=0)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout as error:
-        raise StorageError(f"{busy} {folder}") from error
+        raise Busy(f"{busy} {folder}") from error
     except OSError as error:
         raise StorageError(f"cannot write into {folder}: {error.strerror or error}") from error
     try:
+        for path in folder.iterdir():
+            if _HALF.fullmatch(path.name):
+                with contextlib.suppress(OSError):  # it is in nobody's way
+                    path.unlink()
         yield
     finally:
         lock.release()

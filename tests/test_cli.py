@@ -15,7 +15,7 @@ TINY = ["run", "classification", "--network", "deconv", "--split", "quadrant", "
 
 
 def command(*words):
-    return [sys.executable, "-m", "coordlib.cli", *map(str, words)]
+    return [sys.executable, "-m", "coordlib", *map(str, words)]
 
 
 def start(*words):

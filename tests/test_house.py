@@ -42,6 +42,7 @@ FLOORS = (
     {"recording", "plots", "benchmarks"},
     {"widgets", "exercises", "sweeps", "claims"},
     {"cli"},
+    {"__main__"},
 )
 # What only one machine or one installer knows; in parts, or this file itself would name them.
 HOSTS = re.compile(

@@ -1,5 +1,6 @@
 """Sweeps: grids that say what is wrong with them, and runs of which none is lost or done twice."""
 
+import contextlib
 import json
 import os
 import re
@@ -14,7 +15,7 @@ import pytest
 import torch
 
 from coordlib import cli, records
-from coordlib.storage import StorageError, load_tensors, save_tensors
+from coordlib.storage import StorageError, hold, load_tensors, save_tensors
 from coordlib.sweeps import driver, grids, local, work
 from coordlib.tasks import classification
 
@@ -44,7 +45,7 @@ def written(folder, grid=GRID):
 
 
 def command(*words):
-    return [sys.executable, "-m", "coordlib.cli", "sweep", *map(str, words)]
+    return [sys.executable, "-m", "coordlib", "sweep", *map(str, words)]
 
 
 def start(*words):
@@ -145,6 +146,7 @@ def test_a_name_says_what_varies_and_nothing_else():
         (changed(scale="tiny"), "scale got 'tiny'"),
         (changed(seeds=[]), r"seeds got \[\]"),
         (changed(seeds=["0"]), "seeds got '0'"),
+        (changed(seeds=[2**63]), "seeds got 9223372036854775808"),
         (changed(seeds=[1, 1]), "2 configurations named uniform-lr0.005-seed1"),
         (changed(fixed=[]), r"fixed got \[\]; it takes an object"),
         (changed(fixed={"network": "deconv", "epoch": 2}), r"in fixed got 'epoch' .*'epochs'"),
@@ -186,15 +188,19 @@ def test_a_value_out_of_range_is_found_before_any_run(axis, values, says):
         grids.configurations(changed(seeds=[0], fixed=fixed, axes={axis: values}))
 
 
-def test_a_grid_that_cannot_be_read_is_named(tmp_path):
+def test_a_grid_that_cannot_be_read_is_named(tmp_path, capsys):
     (tmp_path / "half.json").write_text('{"task": ')
-    for grid, says in (
-        (str(tmp_path / "half.json"), "half.json is not JSON: "),
-        (str(tmp_path / "none.json"), "cannot read the grid .*none.json: No such file"),
-        ("regresion-conv", r"did you mean 'regression-conv'\?"),
-    ):
-        with pytest.raises(ValueError, match=says):
-            grids.read(grid)
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    (tmp_path / "latin.json").write_bytes(b'{"task": "\xe4"}')
+    (tmp_path / "list.json").write_text("[]")
+    for name in ("half", "deep", "latin", "list"):
+        assert cli.main(["sweep", str(tmp_path / f"{name}.json"), "--dry-run"]) == 1
+        said = capsys.readouterr().err
+        assert f"{name}.json is not a grid, or it is damaged" in said and said.count("\n") == 1
+    with pytest.raises(StorageError, match=r"no grid at .*none\.json"):
+        grids.read(str(tmp_path / "none.json"))
+    with pytest.raises(ValueError, match=r"did you mean 'regression-conv'\?"):
+        grids.read("regresion-conv")
 
 
 def test_names_are_selected_by_pattern():
@@ -270,6 +276,25 @@ def test_ctrl_c_leaves_everything_resumable(tmp_path):
         stopped = runs
 
 
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="finds the workers in /proc")
+def test_a_second_ctrl_c_ends_at_once(tmp_path):
+    out = tmp_path / "out"
+    grid = written(tmp_path, changed(fixed={"network": "deconv", "epochs": 100_000}))
+    process = start(grid, "--out", out, "--workers", "1", "--checkpoint-seconds", "0.2")
+    wait_for(lambda: list(out.glob("*/checkpoint.safetensors")), process)
+    workers = children(process)
+    for pid in workers:
+        os.kill(pid, signal.SIGSTOP)  # so that it can't do as it is asked
+    process.send_signal(signal.SIGINT)
+    while "stopping" not in process.stderr.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=120)
+    assert (process.returncode, errors) == (130, "coordlib: stopped\n")
+    assert workers and not any(os.path.isdir(f"/proc/{pid}") for pid in workers)
+    assert not recorded(out).popitem()[1].finished
+
+
 YEAR = 3e7  # seconds
 
 
@@ -340,7 +365,7 @@ def in_process(monkeypatch):
         def stop(self):
             pass
 
-        close = stop
+        close = kill = stop
 
     threads = torch.get_num_threads()
     monkeypatch.setattr(local, "Workers", Here)
@@ -371,6 +396,21 @@ def test_a_run_that_raises_is_reported_and_the_others_go_on(
     monkeypatch.setattr(local, "Workers", in_process)
     assert cli.main(words) == 0
     assert json.loads(capsys.readouterr().out)["finished"] == 4
+
+
+def test_a_run_that_another_process_holds_comes_later(tmp_path, in_process, monkeypatch, capsys):
+    out = tmp_path / "out"
+    with driver.claim(out, GRID):
+        pass
+    monkeypatch.setattr(work, "_AGAIN", 0.0)
+    with contextlib.ExitStack() as held:
+        held.enter_context(hold(out / NAMES[0], ""))
+        say = driver._Board.say
+        monkeypatch.setattr(driver._Board, "say", lambda *said: (held.close(), say(*said)))
+        assert cli.main(["sweep", str(written(tmp_path)), "--out", str(out)]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["finished"] == 8
+    assert said.err.count(f"{NAMES[0]}: another process is writing") == 1
 
 
 def test_without_a_terminal_progress_is_told_in_lines(tmp_path, in_process, monkeypatch, capsys):
@@ -439,6 +479,16 @@ def test_damaged_files_are_named_set_aside_and_run_again(tmp_path, in_process, c
         assert run.finished and run.history["train_loss"] == before[name].history["train_loss"]
 
 
+@pytest.mark.parametrize("text", ["[" * 100_000, "{}", '{"format": "coordlib run, version 1"}'])
+def test_one_damaged_run_does_not_stop_the_sweep(tmp_path, text):
+    found = grids.configurations(GRID)
+    path = tmp_path / NAMES[3] / "run.json"
+    path.parent.mkdir()
+    path.write_text(text)
+    (line,) = driver.set_aside(tmp_path, found)
+    assert f"{path} is not a run" in line and not path.parent.exists()
+
+
 def test_weights_without_their_run_are_set_aside(tmp_path, in_process, capsys):
     out = tmp_path / "out"
     words = ["sweep", str(written(tmp_path, changed(seeds=[0]))), "--out", str(out)]
@@ -479,8 +529,8 @@ def test_a_damaged_unfinished_run_goes_on_if_its_checkpoint_is_whole(tmp_path, d
             2,
             "holds the runs of another grid: its seeds is [7], asked for was [0, 1]",
         ),
-        (lambda out: (out / "grid.json").write_text("{"), 1, "grid.json is damaged"),
-        (lambda out: (out / "grid.json").write_text("[3]"), 1, "grid.json is damaged"),
+        (lambda out: (out / "grid.json").write_text("{"), 1, "grid.json is not a grid, or it is"),
+        (lambda out: (out / "grid.json").write_text("[3]"), 1, "grid.json is not a grid, or it"),
         (
             lambda out: (out / "grid.json").write_text(
                 json.dumps(changed(axes=dict(reversed(GRID["axes"].items()))))
@@ -526,6 +576,8 @@ def test_a_dry_run_lists_and_runs_nothing(tmp_path, monkeypatch, capsys):
     [
         (["--workers", "0"], "--workers got 0"),
         (["--threads", "0"], "--threads got 0"),
+        (["--threads", "100000"], "--threads got 100000; it takes a whole number from 1 to 1,024"),
+        (["--workers", "100000"], "--workers got 100000"),
         (["--together", "0"], "--together got 0"),
         (["--only", "quadrant-lr1-seed0"], "did you mean 'quadrant-lr0.01-seed0'"),
     ],

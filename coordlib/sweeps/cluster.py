@@ -23,7 +23,7 @@ import torch
 
 from coordlib.records import Run
 from coordlib.storage import write_atomically
-from coordlib.sweeps.work import Ended, Job, Lost, Options, Told, do
+from coordlib.sweeps.work import Ended, Job, Lost, Options, Taken, Told, do
 
 TIMEOUT = 30.0  # seconds in which a cluster has to answer
 # In the order in which they may be read while a worker is writing them: a finished run's weights
@@ -83,12 +83,12 @@ class Workers:
         ]
         self._jobs[self._task.remote(job, files, self._options)] = job
 
-    def wait(self, seconds: float) -> list[tuple[Job, Told | Ended | Lost]]:
+    def wait(self, seconds: float) -> list[tuple[Job, Told | Ended | Lost | Taken]]:
         """What the nodes have said since, their files written; waits up to so long."""
         if self._stopped:
             left, self._jobs = self._jobs, {}
             return [(job, Lost()) for job in left.values()]
-        messages: list[tuple[Job, Told | Ended | Lost]] = []
+        messages: list[tuple[Job, Told | Ended | Lost | Taken]] = []
         self._ray.wait(list(self._jobs), timeout=seconds)
         # Then all there is, from each until it has nothing more to say: a checkpoint that waits on
         # its node is lost with it.
@@ -111,6 +111,10 @@ class Workers:
         self._stopped = True
         return "of each run in progress, the last checkpoint that has arrived from its node"
 
+    def kill(self) -> None:
+        """End all at once; what has arrived of their runs is enough to go on."""
+        self.close()
+
     def close(self) -> None:
         """Leave the cluster, which ends what is still at work there."""
         self._ray.shutdown()
@@ -119,7 +123,7 @@ class Workers:
         tasks = list(self._jobs)
         return self._ray.wait(tasks, num_returns=len(tasks), timeout=0)[0]
 
-    def _next(self, task: Iterator[object]) -> _File | Told | Ended | Lost:
+    def _next(self, task: Iterator[object]) -> _File | Told | Ended | Lost | Taken:
         try:
             return self._ray.get(next(task))
         except self._ray.exceptions.RayTaskError as error:
@@ -165,9 +169,9 @@ def _connect(address: str, needed: dict[str, int]) -> ModuleType:
     return ray
 
 
-def _work(job: Job, files: list[_File], options: Options) -> Iterator[_File | Told | Ended]:
+def _work(job: Job, files: list[_File], options: Options) -> Iterator[_File | Told | Ended | Taken]:
     """On a node: do the job in a folder of its own, say what happens and send what is written."""
-    said: queue.SimpleQueue[Told | Ended] = queue.SimpleQueue()
+    said: queue.SimpleQueue[Told | Ended | Taken] = queue.SimpleQueue()
     sent: dict[Path, int] = {}
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder)
@@ -180,12 +184,12 @@ def _work(job: Job, files: list[_File], options: Options) -> Iterator[_File | To
         threading.Thread(target=work, daemon=True).start()
         ended = False
         while not ended:
-            messages: dict[str, Told | Ended] = {}
+            messages: dict[str, Told | Ended | Taken] = {}
             time.sleep(0.5)
             with contextlib.suppress(queue.Empty):
                 while True:  # of a run's news, only the latest
                     message = said.get_nowait()
-                    ended = isinstance(message, Ended)
+                    ended = not isinstance(message, Told)
                     messages["" if ended else message.name] = message
             for message in [*_changed(out, sent), *messages.values()]:
                 yield message  # noqa: UP028  (Ray sends into its generators, a list takes nothing)

@@ -82,9 +82,9 @@ def _sweep(options: argparse.Namespace, command: str) -> int:
     configurations = grids.configurations(grid)
     if options.only is not None:
         configurations = grids.select(configurations, options.only)
-    checks.whole_number("--threads", options.threads)
+    checks.whole_number("--threads", options.threads, 1, checks.THREADS)
     if options.workers is not None:
-        checks.whole_number("--workers", options.workers)
+        checks.whole_number("--workers", options.workers, 1, checks.THREADS)
     checks.whole_number("--together", options.together)
     checks.number("--checkpoint-seconds", options.checkpoint_seconds)
     if options.ray is None:
@@ -105,7 +105,11 @@ def _sweep(options: argparse.Namespace, command: str) -> int:
             workers = local.Workers(count, out, work)
         # Whatever Ray has to say goes where ours goes: the output is one line of JSON.
         with contextlib.redirect_stdout(sys.stderr), contextlib.closing(workers):
-            result = driver.sweep(out, configurations, workers, options.together)
+            try:
+                result = driver.sweep(out, configurations, workers, options.together)
+            except KeyboardInterrupt:  # the second one: whoever is asked twice shall not wait
+                workers.kill()
+                raise
     counts = {"runs": len(configurations), "finished": len(result.finished)}
     print(json.dumps({"folder": str(out), **counts, "failed": sorted(result.failed)}))
     for name, error in sorted(result.failed.items()):

@@ -13,13 +13,15 @@ import statistics
 import threading
 import time
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from coordlib import checks, records, training
+from coordlib import checks, fields, records, training
 from coordlib.allocator import keep_freed_memory
 from coordlib.benchmarks import processor_threads
+from coordlib.storage import read_json, reading
 from coordlib.sweeps import grids
 from coordlib.sweeps.grids import Configuration
 
@@ -78,7 +80,9 @@ def measure(grid: str, steps: int = 6, device: str = "cpu") -> Cost:
 def shipped() -> list[Cost]:
     """The costs of the paper's six grids as measured on the machine that recorded the course."""
     path = records.data_folder() / "benchmarks" / "grids.json"
-    return [Cost(**cost) for cost in json.loads(path.read_text(encoding="utf-8"))["costs"]]
+    with reading(path, "list of costs"):
+        content = fields.parse(dict[str, Any], read_json(path))
+        return fields.parse(list[Cost], content.get("costs"), "costs")
 
 
 def _clock(device: torch.device) -> float:

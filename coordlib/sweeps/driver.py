@@ -16,11 +16,19 @@ from typing import Any, Protocol
 
 from tqdm import tqdm
 
-from coordlib import recording
+from coordlib import fields, recording
 from coordlib.records import Run
-from coordlib.storage import StorageError, hold, load_tensors, write_atomically
+from coordlib.storage import (
+    Busy,
+    StorageError,
+    hold,
+    load_tensors,
+    read_json,
+    reading,
+    write_atomically,
+)
 from coordlib.sweeps.grids import Configuration
-from coordlib.sweeps.work import Ended, Job, Lost, Told, jobs
+from coordlib.sweeps.work import Ended, Job, Lost, Taken, Told, jobs
 from coordlib.training import Progress
 
 LOSSES = 3  # so many times a job may lose its worker before it counts as failed
@@ -36,11 +44,14 @@ class Workers(Protocol):
     def start(self, job: Job) -> None:
         """Have a job done."""
 
-    def wait(self, seconds: float) -> list[tuple[Job, Told | Ended | Lost]]:
+    def wait(self, seconds: float) -> list[tuple[Job, Told | Ended | Lost | Taken]]:
         """What was said since, waiting up to so long for the first word."""
 
     def stop(self) -> str:
         """Have all jobs end soon, to be resumed; returns at once. In words: what is kept."""
+
+    def kill(self) -> None:
+        """End all jobs at once: they go on from what was kept last."""
 
 
 @dataclass
@@ -77,31 +88,45 @@ def set_aside(out: Path, configurations: list[Configuration]) -> list[str]:
     lines = []
     for configuration in configurations:
         folder = out / configuration.name
-        checkpoint = folder / "checkpoint.safetensors"
-        weights = folder / "weights.safetensors"
-        damaged = {}
+        if not folder.is_dir():
+            continue
         try:
-            if _find(out, configuration) is None and weights.exists() and not checkpoint.exists():
-                raise StorageError(f"{weights} has no run.json beside it")
-        except StorageError as error:
-            damaged[folder / "run.json"] = error
-        for path in (weights, checkpoint):
-            try:
-                if path.exists():
-                    load_tensors(path)
-            except StorageError as error:
-                damaged[path] = error
+            with hold(folder, "another process is writing a run into"):
+                damaged = _damaged(folder, configuration)
+        except Busy:
+            continue  # a sweep that was killed has left a worker, which keeps the run whole
         if not damaged:
             continue
         number = 1
         while (aside := out / f"{folder.name}.damaged{number}").exists():
             number += 1
         folder.rename(aside)
+        checkpoint = folder / "checkpoint.safetensors"
         if checkpoint.name in {path.name for path in aside.iterdir()} - {p.name for p in damaged}:
             folder.mkdir()
             (aside / checkpoint.name).rename(checkpoint)
         lines += [f"{error}\n  set aside: {aside}; run again" for error in damaged.values()]
     return lines
+
+
+def _damaged(folder: Path, configuration: Configuration) -> dict[Path, StorageError]:
+    """The damaged files of a run, and what is wrong with each."""
+    checkpoint = folder / "checkpoint.safetensors"
+    weights = folder / "weights.safetensors"
+    damaged = {}
+    try:
+        run = _find(folder.parent, configuration)
+        if run is None and weights.exists() and not checkpoint.exists():
+            raise StorageError(f"{weights} has no run.json beside it")
+    except StorageError as error:
+        damaged[folder / "run.json"] = error
+    for path in (weights, checkpoint):
+        try:
+            if path.exists():
+                load_tensors(path)
+        except StorageError as error:
+            damaged[path] = error
+    return damaged
 
 
 def sweep(
@@ -111,9 +136,10 @@ def sweep(
 
     together: so many that are alike are trained as one, see `training.train_together`.
 
-    Ends when nothing is left to do, or soon after SIGINT or SIGTERM.
+    Ends when nothing is left to do, or soon after SIGINT or SIGTERM; after a second one at once.
 
-    Raises ValueError if a folder holds a run of something else.
+    Raises ValueError if a folder holds a run of something else, KeyboardInterrupt after a second
+    SIGINT.
     """
     result = Result()
     for configuration in configurations:
@@ -123,6 +149,7 @@ def sweep(
     left = [each for each in configurations if each.name not in result.finished]
     todo = deque(jobs(left, together))
     running: set[str] = set()
+    taken: set[str] = set()
     losses: Counter[str] = Counter()
     with _stopped_by_signals() as stop, _Board(configurations, result.finished) as board:
         stopping = False
@@ -143,6 +170,12 @@ def sweep(
                     continue
                 running.remove(job.name)
                 board.remove(job)
+                if isinstance(message, Taken):
+                    if job.name not in taken:
+                        taken.add(job.name)
+                        board.say(f"{job.name}: {message.why}; its turn comes again")
+                    todo.append(job)
+                    continue
                 if isinstance(message, Lost):
                     if stopping:
                         continue
@@ -169,12 +202,8 @@ def _find(out: Path, configuration: Configuration) -> Run | None:
 
 
 def _compare(path: Path, grid: dict[str, Any]) -> None:
-    try:
-        found = dict(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError, OSError) as error:
-        raise StorageError(
-            f"{path} is damaged ({error}); put a copy of the grid in its place"
-        ) from error
+    with reading(path, "grid"):
+        found = fields.parse(dict[str, Any], read_json(path))
     words = ("description", "source")
     for key in dict.fromkeys([*found, *grid]):
         # As text: the order of the axes makes the runs' names.

@@ -27,9 +27,10 @@ from typing import Any
 
 import torch
 
-from coordlib import checks, records, tasks
+from coordlib import checks, fields, records, tasks
 from coordlib.recipes import SCALES, STYLES, Recipe
 from coordlib.recording import Settings
+from coordlib.storage import read_json, reading
 
 _KEYS = ("description", "source", "task", "style", "scale", "seeds", "fixed", "axes", "parts")
 _SHORT = {"learning_rate": "lr", "multiplier": "m", "filter_size": "fs", "batch_size": "batch"}
@@ -56,17 +57,14 @@ def shipped() -> list[str]:
 def read(grid: str) -> dict[str, Any]:
     """A grid's content: of one that comes with the course, by name, or of the file at a path.
 
-    Raises ValueError if there is no such grid or it is not JSON.
+    Raises ValueError if there is no such grid, StorageError if its file cannot be read or is not
+    JSON.
     """
     path = _folder() / f"{grid}.json" if grid in shipped() else Path(grid)
     if path.suffix != ".json":
         checks.one_of("grid", grid, [*shipped(), "the path of a .json file"])
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(f"cannot read the grid {path}: {error.strerror or error}") from error
-    except ValueError as error:
-        raise ValueError(f"the grid {path} is not JSON: {error}") from error
+    with reading(path, "grid"):
+        return fields.parse(dict[str, Any], read_json(path))
 
 
 def configurations(grid: dict[str, Any]) -> list[Configuration]:
@@ -80,10 +78,12 @@ def configurations(grid: dict[str, Any]) -> list[Configuration]:
     take (and of which run), two runs of the same name.
     """
     _check(grid)
-    fields = tasks.load(grid["task"]).Settings.fields()
+    settings = tasks.load(grid["task"]).Settings.fields()
     parts = _parts(grid)
     chosen = [values for part in parts for values in _combinations(part)]
-    told = {each.name for each in fields if each.required}.union(*(part["axes"] for part in parts))
+    told = {each.name for each in settings if each.required}.union(
+        *(part["axes"] for part in parts)
+    )
     names = dict.fromkeys(name for values in chosen for name in values if name in told)
     varying = [
         name for name in names if len({json.dumps(values.get(name)) for values in chosen}) > 1
@@ -148,7 +148,7 @@ def _check(grid: Any) -> None:
     checks.one_of("scale", grid.get("scale", "lesson"), SCALES)
     _check_list("seeds", grid["seeds"])
     for seed in grid["seeds"]:
-        checks.whole_number("seeds", seed, least=0)
+        checks.whole_number("seeds", seed, 0, checks.SEEDS[1])
     if "parts" in grid:
         _check_list("parts", grid["parts"])
 
@@ -161,7 +161,7 @@ def _check_list(name: str, value: Any) -> None:
 def _parts(grid: dict[str, Any]) -> list[dict[str, dict[str, Any]]]:
     """The grid as a list of `fixed` and `axes`, checked."""
     names = _names(grid["task"])
-    fields = tasks.load(grid["task"]).Settings.fields()
+    settings = tasks.load(grid["task"]).Settings.fields()
     parts = []
     for part in grid.get("parts", [{}]):
         if not isinstance(part, dict):
@@ -180,7 +180,7 @@ def _parts(grid: dict[str, Any]) -> list[dict[str, dict[str, Any]]]:
             _check_list(f"the axis {name}", values)
         if both := whole["fixed"].keys() & whole["axes"].keys():
             raise ValueError(f"{min(both)} is both fixed and an axis; it takes one of them")
-        for name in (each.name for each in fields if each.required):
+        for name in (each.name for each in settings if each.required):
             if name not in whole["fixed"] | whole["axes"]:
                 raise ValueError(f"the grid lacks {name!r}; it takes it in 'fixed' or 'axes'")
         parts.append(whole)

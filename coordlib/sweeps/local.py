@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from coordlib.sweeps.work import Ended, Job, Lost, Options, Told, do
+from coordlib.sweeps.work import Ended, Job, Lost, Options, Taken, Told, do
 
 # A fresh interpreter: forking one whose torch has threads of its own can hang.
 _SPAWN = multiprocessing.get_context("spawn")
@@ -42,9 +42,9 @@ class Workers:
         else:
             self._jobs[pipe] = job
 
-    def wait(self, seconds: float) -> list[tuple[Job, Told | Ended | Lost]]:
+    def wait(self, seconds: float) -> list[tuple[Job, Told | Ended | Lost | Taken]]:
         """What the workers have said since, waiting up to so long for the first word."""
-        messages: list[tuple[Job, Told | Ended | Lost]] = []
+        messages: list[tuple[Job, Told | Ended | Lost | Taken]] = []
         for pipe in wait(list(self._jobs), seconds):
             job = self._jobs[pipe]
             try:
@@ -54,7 +54,7 @@ class Workers:
             messages.append((job, message))
             if not isinstance(message, Told):
                 del self._jobs[pipe]
-            if isinstance(message, Ended):
+            if isinstance(message, (Ended, Taken)):
                 self._idle.append(pipe)
         return messages
 
@@ -64,6 +64,11 @@ class Workers:
             with contextlib.suppress(OSError):  # `wait` finds out
                 pipe.send(None)
         return "what the runs in progress have reached"
+
+    def kill(self) -> None:
+        """End all at once; each run goes on from its last checkpoint."""
+        for process in self._processes:
+            process.kill()
 
     def close(self) -> None:
         """Let the workers end, and wait for it."""
@@ -102,7 +107,7 @@ def _serve(pipe: Connection, out: Path, options: Options) -> None:
         stop.set()
         inbox.put(None)
 
-    def tell(message: Told | Ended) -> None:
+    def tell(message: Told | Ended | Taken) -> None:
         try:
             pipe.send(message)
         except OSError:

@@ -12,7 +12,10 @@ from typing import Any
 
 from coordlib import recording, training
 from coordlib.records import Run
+from coordlib.storage import Busy
 from coordlib.sweeps.grids import Configuration
+
+_AGAIN = 1.0  # seconds until a run that another process holds is tried again
 
 
 @dataclass(frozen=True)
@@ -74,9 +77,16 @@ class Lost:
     """In place of `Ended`: the worker is gone, nobody knows why."""
 
 
+@dataclass(frozen=True)
+class Taken:
+    """In place of `Ended`: another process is at work on one of the job's runs."""
+
+    why: str
+
+
 def do(
     job: Job, out: Path, options: Options, tell: Callable[[Told], None], stop: threading.Event
-) -> Ended:
+) -> Ended | Taken:
     """Train and record a job's runs, in folders of their names in `out`.
 
     A run that is there and not finished goes on.
@@ -87,8 +97,6 @@ def do(
 
     def order(configuration: Configuration) -> recording.Order:
         folder = out / configuration.name
-        for half in folder.glob(".*.tmp"):
-            half.unlink()  # what a killed worker was writing
 
         def on_event(event: training.Progress | training.Evaluation) -> None:
             if isinstance(event, training.Progress):
@@ -113,6 +121,9 @@ def do(
             stop=stop,
             checkpoint_seconds=options.checkpoint_seconds,
         )
+    except Busy as error:  # most likely by a worker of a sweep that was killed: it soon ends
+        stop.wait(_AGAIN)
+        return Taken(str(error))
     except Exception as error:  # whatever it is, the other runs go on
         last = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(last.filename).name}, line {last.lineno}"

@@ -1,0 +1,125 @@
+"""Where a command meets its terminal: whatever becomes of that, the command ends as it should.
+
+A character that the output's encoding lacks is written in plain letters. Where nobody takes the
+output any more (a closed pipe, a full disk, no terminal at all) the command goes on in silence.
+A Ctrl-C never ends in a traceback.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any, TextIO
+
+STOPPED = 130  # what a shell says of a command that Ctrl-C has ended: 128 + SIGINT
+
+# In what the commands print; any other character is written as its number.
+_PLAIN = {
+    "×": "x",
+    "·": "*",
+    "–": "-",
+    "—": "-",
+    "−": "-",
+    "≈": "~",
+    "²": "^2",
+    "′": "'",
+    "…": "...",
+    "→": "->",
+}
+
+
+def run(load: Callable[[], Callable[[], int]]) -> int:
+    """Run a command at the process's own terminal; returns its exit code.
+
+    load: gives the command. As long as it is at it, importing, a Ctrl-C ends the process at once.
+
+    The code is STOPPED after a KeyboardInterrupt. It is 1 if all went well but the output could not
+    be written; a reader who has closed the pipe has wanted no more of it.
+    """
+    interactive = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if interactive:  # otherwise whoever has started the process wants it to ignore Ctrl-C
+        # An exception would be taken for a failed import by some libraries.
+        signal.signal(signal.SIGINT, lambda *_: os._exit(STOPPED))
+    _open_missing()
+    sys.stdout = output = _lasting(sys.stdout, 1)
+    sys.stderr = _lasting(sys.stderr, 2)
+    try:
+        command = load()
+        if interactive:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        code = command()
+    except SystemExit as ended:
+        code = ended.code  # argparse's: a number
+    except KeyboardInterrupt:
+        print("coordlib: stopped", file=sys.stderr)
+        code = STOPPED
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # there is nothing left to stop
+        output.flush()
+    lost = output.buffer.raw.lost
+    if lost is not None and not isinstance(lost, BrokenPipeError):
+        print(f"coordlib: cannot write the output: {lost.strerror}", file=sys.stderr)
+        return code or 1
+    return code
+
+
+def _open_missing() -> None:
+    """Open the standard files that are closed, or the next file to be opened takes their number.
+
+    What a library then says on stderr would be written into it, a checkpoint perhaps.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # it gets the lowest number
+
+
+class _Lasting(io.RawIOBase):
+    """A file that takes whatever is written, also when it can't be kept any more."""
+
+    def __init__(self, raw: io.RawIOBase) -> None:
+        self._raw = raw
+        self.lost: OSError | None = None  # why nothing is kept any more
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int | None:
+        if self.lost is None:
+            try:
+                return self._raw.write(data)
+            except OSError as error:
+                self.lost = error
+        return memoryview(data).nbytes
+
+    def fileno(self) -> int:
+        return self._raw.fileno()
+
+    def isatty(self) -> bool:
+        return self._raw.isatty()
+
+
+def _lasting(stream: TextIO | None, number: int) -> TextIO:
+    """A standard stream anew, to the same place; None stands for a closed one."""
+    if stream is None:
+        raw, encoding = io.FileIO(number, "w", closefd=False), "utf-8"
+    else:
+        raw, encoding = getattr(stream.buffer, "raw", stream.buffer), stream.encoding
+    codecs.register_error("plain", _in_plain_letters)
+    lines = number == 2 or raw.isatty()
+    through = bool(stream and stream.write_through)
+    buffer = io.BufferedWriter(_Lasting(raw))
+    return io.TextIOWrapper(buffer, encoding, "plain", line_buffering=lines, write_through=through)
+
+
+def _in_plain_letters(error: UnicodeError) -> tuple[str, int]:
+    """What codecs write in place of characters that they lack."""
+    assert isinstance(error, UnicodeEncodeError)
+    wrong = error.object[error.start : error.end]
+    known = [_PLAIN.get(each) or ascii(each)[1:-1] for each in wrong]
+    return "".join(known), error.end
