@@ -203,12 +203,7 @@ def _claims(options: argparse.Namespace, command: str) -> int:
         print("\n".join(wrong) or f"{path.name}: all {len(ledger)} claims are what the runs give")
         return 1 if wrong else 0
     else:
-        for claim in ledger:
-            print(f"{claim.id:4}{claim.holds:13}{claim.says}")
-            lines = {"paper": claim.paper, "here": claim.ours, "over": claim.spread}
-            for name, text in (lines | {"repeat": claim.command}).items():
-                if text:
-                    print(f"{'':17}{name:8}{text}")
+        print(claims.as_text(ledger), end="")
     return 0
 
 
