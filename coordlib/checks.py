@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import difflib
-import math
+import sys
 from collections.abc import Iterable
+
+THREADS = 1024  # the most that one process may ask for: tens of thousands crash torch's pool
+SEEDS = (-(2**63), 2**63 - 1)  # what torch's generators take
 
 
 def one_of(name: str, value: object, known: Iterable[str]) -> None:
@@ -20,21 +23,25 @@ def one_of(name: str, value: object, known: Iterable[str]) -> None:
     )
 
 
-def whole_number(name: str, value: object, least: int = 1) -> None:
-    """Raise ValueError unless `value` is an integer of at least `least`."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ValueError(f"{name} got {value!r}; it takes a whole number of at least {least}")
+def whole_number(name: str, value: object, least: int = 1, most: int | None = None) -> None:
+    """Raise ValueError unless `value` is an integer from `least` to `most` (None: no bound)."""
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    if not is_whole or value < least or (most is not None and value > most):
+        takes = f"of at least {least}" if most is None else f"from {least:,} to {most:,}"
+        raise ValueError(f"{name} got {value!r}; it takes a whole number {takes}")
 
 
 def number(name: str, value: object, least: float = 0.0) -> None:
     """Raise ValueError unless `value` is a finite number of at least `least`."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise ValueError(f"{name} got {value!r}; it takes a number")
-    if not math.isfinite(value) or value < least:
+    # Unlike math.isfinite, the comparison takes an integer of any size.
+    if not least <= value <= sys.float_info.max:
         raise ValueError(f"{name} got {value!r}; it takes a number of at least {least:g}")
 
 
 def seed(value: object) -> None:
-    """Raise TypeError unless `value` can seed a training: an integer."""
+    """Raise TypeError unless `value` is an integer, ValueError unless torch can be seeded by it."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"seed got {value!r}; it takes an integer")
+    whole_number("seed", value, *SEEDS)

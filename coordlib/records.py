@@ -16,12 +16,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 from torch import nn
 
-from coordlib.storage import StorageError, hold, load_tensors, save_tensors, write_atomically
+from coordlib import __version__, fields
+from coordlib.fields import Between
+from coordlib.storage import (
+    StorageError,
+    check_tensors,
+    hold,
+    load_tensors,
+    read_json,
+    reading,
+    save_tensors,
+    write_atomically,
+)
 
 _FORMAT = "coordlib run, version 1"
 
@@ -48,10 +59,10 @@ class Run:
     commit: str
     machine: dict[str, Any]
     versions: dict[str, str]
-    parameters: int
+    parameters: Annotated[int, Between(0)]
     finished: bool
-    step: int
-    seconds: float
+    step: Annotated[int, Between(0)]
+    seconds: Annotated[float, Between(0)]
     history: dict[str, list[float]]
     folder: Path
     resumed: list[dict[str, Any]] = field(default_factory=list)
@@ -71,18 +82,28 @@ class Run:
 def load(folder: Path | str) -> Run:
     """Read a recorded run. Raises StorageError that names the file if it is missing or damaged."""
     path = Path(folder) / "run.json"
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content.pop("format") != _FORMAT:
+    with reading(path, "run of coordlib"):
+        content = fields.parse(dict[str, Any], read_json(path))
+        if content.pop("format", None) != _FORMAT:
             raise ValueError("another format")
-        return Run(**content, folder=path.parent)
-    except FileNotFoundError as error:
-        raise StorageError(f"there is no recorded run at {path}") from error
-    except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
-        raise StorageError(
-            f"{path} is not a run of coordlib, or it is damaged ({error}); "
-            f"move it away and record the run again"
-        ) from error
+        run = fields.parse(Run, content, folder=path.parent)
+        _check_history(run)
+    return run
+
+
+def _check_history(run: Run) -> None:
+    """Raise ValueError unless the evaluations are whole, in order and none is beyond the run."""
+    lengths = {len(values) for values in run.history.values()}
+    if len(lengths) > 1 or 0 in lengths or (run.finished and not lengths):
+        counts = {name: len(values) for name, values in run.history.items()}
+        raise ValueError(
+            f"history takes columns of one length, a number an evaluation; got {counts}"
+        )
+    steps = run.history.get("step", [])
+    if any(
+        before >= after for before, after in zip(steps, [*steps[1:], run.step + 1], strict=True)
+    ):
+        raise ValueError(f"history.step takes rising steps up to the run's {run.step}")
 
 
 def shipped(task: str) -> list[Run]:
@@ -117,25 +138,33 @@ def load_weights(folder: Path | str, network: nn.Module) -> None:
     Raises StorageError for a missing or damaged file, ValueError for weights of another network.
     """
     path = Path(folder) / "weights.safetensors"
+    if not path.exists():
+        raise StorageError(f"there are no weights in {folder}; the run was recorded without them")
     tensors, _ = load_tensors(path)
     try:
-        network.load_state_dict(tensors)
-    except RuntimeError as error:
+        check_tensors(tensors, network.state_dict())
+    except ValueError as error:
         raise ValueError(f"network does not take the weights in {path}: {error}") from error
+    network.load_state_dict(tensors)
 
 
 @contextmanager
 def claim(folder: Path, resume: bool) -> Iterator[None]:
     """Hold a folder for writing one run; nobody else can until the block is left or dies.
 
+    Hidden files are nothing: a system's own, or what is left of a run killed in its first moment.
+
     Raises FileExistsError if there is something in it and `resume` is not set, FileNotFoundError
     if `resume` is set and there is no run in it, StorageError if another process is writing there
     or the folder cannot be made.
     """
+    nothing = f"there is no run to resume in {folder}; begin it without --resume"
+    if resume and not folder.exists():
+        raise FileNotFoundError(nothing)  # a mistyped folder isn't made
     with hold(folder, "another process is writing a run into"):
-        names = {path.name for path in folder.iterdir()} - {".lock"}
+        names = {path.name for path in folder.iterdir() if not path.name.startswith(".")}
         if resume and not names & {"run.json", "checkpoint.safetensors"}:
-            raise FileNotFoundError(f"there is no run to resume in {folder}")
+            raise FileNotFoundError(nothing)
         if names and not resume:
             raise FileExistsError(
                 f"{folder} is not empty; go on with the run in it (--resume) or name another folder"
@@ -159,9 +188,9 @@ def machine(device: torch.device) -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """The releases that decide a run's numbers."""
-    return {"python": platform.python_version()} | {
-        name: importlib.metadata.version(name) for name in ("coordlib", "torch", "numpy")
-    }
+    # coordlib may be imported from a folder on the path, which no installer knows.
+    own = {"python": platform.python_version(), "coordlib": __version__}
+    return own | {name: importlib.metadata.version(name) for name in ("torch", "numpy")}
 
 
 def commit() -> str:

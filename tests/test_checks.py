@@ -3,6 +3,7 @@
 import math
 
 import pytest
+import torch
 
 from coordlib import checks
 
@@ -15,6 +16,8 @@ from coordlib import checks
         (lambda v: checks.whole_number("epochs", v), 0, "epochs got 0.*at least 1"),
         (lambda v: checks.whole_number("epochs", v), 1.0, "epochs got 1.0"),
         (lambda v: checks.whole_number("epochs", v), True, "epochs got True"),
+        (lambda v: checks.whole_number("threads", v, 1, 1024), 1025, "from 1 to 1,024"),
+        (lambda v: checks.number("l2", v), 10**400, "l2 got 1000"),
         (lambda v: checks.number("l2", v), -0.1, "l2 got -0.1.*at least 0"),
         (lambda v: checks.number("l2", v), math.nan, "l2 got nan"),
         (lambda v: checks.number("l2", v), math.inf, "l2 got inf"),
@@ -26,8 +29,14 @@ def test_what_an_argument_does_not_take_is_named(check, value, says):
         check(value)
 
 
-def test_a_seed_is_an_integer():
-    checks.seed(-3)
+def test_a_seed_is_an_integer_that_torch_takes():
+    for value in (-3, *checks.SEEDS):
+        checks.seed(value)
+        torch.manual_seed(value)
+        torch.Generator().manual_seed(value)
+    for value in (checks.SEEDS[0] - 1, checks.SEEDS[1] + 1):
+        with pytest.raises(ValueError, match="seed got .*; it takes a whole number from -9,223"):
+            checks.seed(value)
     for wrong in (1.0, True, "1"):
         with pytest.raises(TypeError, match="seed got"):
             checks.seed(wrong)

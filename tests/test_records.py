@@ -1,5 +1,6 @@
 """Recorded runs: whole, alone with their writer, and clear about what is wrong with a file."""
 
+import importlib.metadata
 import json
 import multiprocessing
 import subprocess
@@ -8,7 +9,7 @@ import time
 import pytest
 import torch
 
-from coordlib import records
+from coordlib import __version__, records
 from coordlib.recording import TASKS
 from coordlib.storage import StorageError
 from coordlib.tasks import classification
@@ -46,6 +47,18 @@ def test_a_run_says_where_it_was_measured():
     assert {"python", "coordlib", "torch", "numpy"} == set(records.versions())
 
 
+def test_a_checkout_that_nobody_installed_knows_its_versions(monkeypatch):
+    known = importlib.metadata.version
+
+    def version(name):
+        if name == "coordlib":
+            raise importlib.metadata.PackageNotFoundError(name)
+        return known(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    assert records.versions()["coordlib"] == __version__
+
+
 def test_weights_come_back_and_only_into_their_network(tmp_path):
     network, same = (classification.build("deconv", 16, seed=seed) for seed in (0, 1))
     records.save_weights(tmp_path, network)
@@ -53,28 +66,59 @@ def test_weights_come_back_and_only_into_their_network(tmp_path):
     assert torch.equal(network.layers[0].weight, same.layers[0].weight)
     with pytest.raises(ValueError, match=r"network does not take the weights in .*weights"):
         records.load_weights(tmp_path, classification.build("deconv", 16, multiplier=2))
+    with pytest.raises(ValueError, match="takes torch.float64"):
+        records.load_weights(tmp_path, same.double())
 
 
-@pytest.mark.parametrize("damage", ["truncated", "foreign", "incomplete", "list"])
-def test_a_damaged_run_is_named(tmp_path, damage):
-    run(tmp_path).save()
-    path = tmp_path / "run.json"
-    content = json.loads(path.read_text())
-    if damage == "truncated":
-        path.write_text(path.read_text()[:100])
-    elif damage == "foreign":
-        path.write_text(json.dumps({"format": "something else"}))
-    elif damage == "list":
-        path.write_text("[]")
-    else:
-        del content["seed"]
-        path.write_text(json.dumps(content))
+def test_a_run_without_weights_says_so(tmp_path):
+    with pytest.raises(StorageError, match="no weights in .*; the run was recorded without them"):
+        records.load_weights(tmp_path, classification.build("deconv", 16))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", "\xff", '{"format": "other"}', "[" * 100_000])
+def test_what_is_no_run_is_named(tmp_path, text):
+    (tmp_path / "run.json").write_text(text, encoding="latin-1")
     with pytest.raises(StorageError, match=r"run\.json is not a run of coordlib, or it is damaged"):
         records.load(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"seed": None}, "lacks its 'seed'"),
+        ({"colour": "red"}, "key of the content got 'colour'"),
+        ({"task": 3}, "task got 3; it takes a text"),
+        ({"settings": []}, r"settings got \[\]; it takes an object"),
+        ({"machine": "mine"}, "machine got 'mine'"),
+        ({"versions": {"torch": 2}}, "versions.torch got 2"),
+        ({"finished": "no"}, "finished got 'no'; it takes true or false"),
+        ({"step": -1}, "step got -1"),
+        ({"step": 2.5}, "step got 2.5"),
+        ({"seconds": "long"}, "seconds got 'long'"),
+        ({"recipe": {"epochs": float("nan")}}, "NaN is not a number"),
+        ({"history": [1]}, r"history got \[1\]"),
+        ({"history": {"step": [10, "20"]}}, r"history.step\[1\] got '20'"),
+        ({"history": {"step": []}}, "columns of one length"),
+        ({"history": {"step": [10, 20], "loss": [1]}}, "columns of one length.*'loss': 1"),
+        ({"history": {"step": [10, 30]}}, "rising steps up to the run's 20"),
+        ({"history": {"step": [20, 10]}}, "rising steps"),
+        ({"history": {}}, "columns of one length"),
+        ({"resumed": [1]}, r"resumed\[0\] got 1"),
+    ],
+)
+def test_what_a_run_does_not_take_is_named(tmp_path, changes, says):
+    run(tmp_path).save()
+    path = tmp_path / "run.json"
+    content = {**json.loads(path.read_text()), **changes}
+    path.write_text(
+        json.dumps({name: value for name, value in content.items() if value is not None})
+    )
+    with pytest.raises(StorageError, match=r"run\.json is not a run of coordlib, .*" + says):
+        records.load(tmp_path)
+
+
 def test_a_missing_run_is_named(tmp_path):
-    with pytest.raises(StorageError, match=r"no recorded run at .*run\.json"):
+    with pytest.raises(StorageError, match=r"no run of coordlib at .*run\.json"):
         records.load(tmp_path)
 
 
@@ -110,6 +154,27 @@ def test_a_folder_in_use_is_kept(tmp_path):
     with pytest.raises(FileNotFoundError, match="no run to resume"), records.claim(tmp_path, True):
         pass
     assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_hidden_leftovers_neither_block_nor_stay(tmp_path):
+    half = tmp_path / f".run.json.{'0a' * 16}.tmp"
+    others = [tmp_path / ".DS_Store", tmp_path / ".notes.tmp"]
+    for path in (half, *others):
+        path.write_text("x")
+    with (
+        pytest.raises(FileNotFoundError, match="no run to resume .*; begin it without --resume"),
+        records.claim(tmp_path, True),
+    ):
+        pass
+    half.write_text("x")
+    with records.claim(tmp_path, False):
+        assert not half.exists() and all(path.exists() for path in others)
+
+
+def test_a_mistyped_folder_is_not_made(tmp_path):
+    with pytest.raises(FileNotFoundError), records.claim(tmp_path / "rnu", True):
+        pass
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
