@@ -8,6 +8,7 @@ checkpoint.safetensors  all that is needed to go on, while the run is not finish
 from __future__ import annotations
 
 import importlib.metadata
+import itertools
 import json
 import os
 import platform
@@ -99,10 +100,8 @@ def _check_history(run: Run) -> None:
         raise ValueError(
             f"history takes columns of one length, a number an evaluation; got {counts}"
         )
-    steps = run.history.get("step", [])
-    if any(
-        before >= after for before, after in zip(steps, [*steps[1:], run.step + 1], strict=True)
-    ):
+    steps = [*run.history.get("step", []), run.step + 1]
+    if any(before >= after for before, after in itertools.pairwise(steps)):
         raise ValueError(f"history.step takes rising steps up to the run's {run.step}")
 
 
