@@ -199,7 +199,7 @@ def _claims(options: argparse.Namespace, command: str) -> int:
     elif options.check:
         if not path.exists():
             raise StorageError(f"there is no {path}; write it with coordlib claims --write")
-        wrong = claims.differences(ledger, path.read_text(encoding="utf-8"))
+        wrong = claims.differences(ledger, path)
         print("\n".join(wrong) or f"{path.name}: all {len(ledger)} claims are what the runs give")
         return 1 if wrong else 0
     else:

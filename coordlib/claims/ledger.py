@@ -6,7 +6,9 @@ import importlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 
+from coordlib import fields, storage
 from coordlib.claims.claim import Claim, Entry
 
 # Files of this folder, one an experiment, each with its CLAIMS.
@@ -73,26 +75,23 @@ def _figure(entry: Entry, name: str) -> str:
     return f"{said} ({level}: {interval.low:.4g} to {interval.high:.4g})"
 
 
-def differences(ledger: Sequence[Entry], kept: str) -> list[str]:
-    """What `kept`, the content of a claims.json, says otherwise than the ledger; [] if nothing.
+def differences(ledger: Sequence[Entry], path: Path) -> list[str]:
+    """What the claims.json at `path` says otherwise than the ledger; [] if nothing.
 
-    Raises ValueError if `kept` is not the content of such a file.
+    Raises StorageError that names the file if it is missing or no such file.
     """
-    try:
-        theirs = {entry["id"]: entry for entry in json.loads(kept)}
-    except (ValueError, TypeError, KeyError) as error:
-        raise ValueError(
-            f"claims.json is not a ledger of coordlib, or it is damaged ({error})"
-        ) from error
-    ours = {entry["id"]: entry for entry in json.loads(as_json(ledger))}
+    with storage.reading(path, "ledger of coordlib"):
+        kept = fields.parse(list[Entry], storage.read_json(path))
+    theirs = {entry.id: asdict(entry) for entry in kept}
+    ours = {entry.id: asdict(entry) for entry in ledger}
     found = [f"{id} is only in the file" for id in theirs if id not in ours]
     for id, entry in ours.items():
         if id not in theirs:
             found.append(f"{id} is not in the file")
             continue
         found += [
-            f"{id}: {name} is {theirs[id].get(name)!r} in the file, the runs give {value!r}"
+            f"{id}: {name} is {theirs[id][name]!r} in the file, the runs give {value!r}"
             for name, value in entry.items()
-            if theirs[id].get(name) != value
+            if theirs[id][name] != value
         ]
     return found

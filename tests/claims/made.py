@@ -19,7 +19,9 @@ def add(data, task, name, seconds=1.0, step=20, epochs=(1, 2), asked=2, settings
 
 
 def add_to_sweep(data, grid, name, epochs, settings, finished=True, **final):
-    history = {"epoch": [epochs]} | {metric: [value] for metric, value in final.items()}
+    history = {"step": [20], "epoch": [epochs]} | {
+        metric: [value] for metric, value in final.items()
+    }
     recipe = {"epochs": epochs}
     folder = data / "sweeps" / grid / name
     run(folder, history=history, recipe=recipe, settings=settings, finished=finished).save()
@@ -36,3 +38,11 @@ def add_regressors(data, network, uniform, quadrant):
 def of(id):
     (claim,) = (claim for claim in ledger.stated() if claim.id == id)
     return claim.entry()
+
+
+def printed(thresholds, figures):
+    """The verdict that a reader comes to, with the thresholds as the ledger prints them."""
+    for holds in ("yes", "in part"):
+        if holds in thresholds and eval(thresholds[holds].replace(", or", " or"), {}, figures):
+            return holds
+    return "no"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from coordlib.statistics import Interval, share_interval
 from tests.claims.made import add, add_to_sweep, of
 
 
@@ -21,6 +22,10 @@ def test_perfection_is_counted_on_both_parts_of_both_splits(data):
         "at 100 % train and test: uniform 5 of 5, quadrant 4 of 5; worst test 99.2 %"
     )
     assert claim.holds == "yes" and claim.figures["perfect_quadrant"] == 4
+    assert claim.figures["share"] == 0.9
+    assert claim.intervals["share_quadrant"].low == pytest.approx(
+        share_interval(4, 5).low, rel=1e-3
+    )
     assert claim.spread == "5 seeds a split, their recipe settled with a look at test"
     assert claim.runs[0] == "runs/classification/coordconv-uniform-seed0"
     add(data, "classification", "coordconv-uniform-seed1", train_accuracy=0.99, test_accuracy=1.0)
@@ -55,6 +60,7 @@ def test_a_run_that_was_cut_says_so_and_speed_is_a_bound(data):
         "examples_at_full_length": 500,
     }
     assert of("C4").holds == "in part"
+    assert of("C4").intervals["steps"] == Interval(30, 30, 0.75)
     assert of("C6").figures == {"least_pixels": 1.25, "most_pixels": 1.5}
 
     control = {"test_accuracy": 0.6, "train_accuracy": 0.8, "test_distance": 0.5}
@@ -71,3 +77,9 @@ def test_not_at_all_is_two_per_cent_at_most(data, test, holds):
     settings = {"split": "quadrant"}
     add(data, "classification", "deconv-quadrant-seed0", settings=settings, **scores)
     assert of("C2").holds == holds
+
+
+def test_a_deconvolution_without_a_mistake_has_none_near_the_right_pixel(data):
+    scores = {"train_accuracy": 1.0, "test_accuracy": 1.0, "test_distance": 0.0}
+    add(data, "classification", "deconv-seed0", settings={"split": "uniform"}, **scores)
+    assert of("C6").ours == "none makes a mistake" and of("C6").holds == "no"

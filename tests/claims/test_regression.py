@@ -14,6 +14,8 @@ def test_a_regressor_fails_where_it_is_five_times_worse(data, uniform, quadrant,
     claim = of("C9")
     assert claim.holds == holds
     assert claim.figures["quadrant_worst"] == pytest.approx(quadrant + 0.02)
+    interval = claim.intervals["quadrant_median"]
+    assert (interval.low, interval.high) == pytest.approx((quadrant, quadrant + 0.02))
 
 
 @pytest.mark.parametrize(
