@@ -16,7 +16,7 @@ import torch
 from tqdm import tqdm
 
 import coordlib
-from coordlib import benchmarks, checks, claims, datasets, recording, records, training
+from coordlib import benchmarks, checks, claims, datasets, plans, recording, records, training
 from coordlib.networks import INITIALISATIONS, INPUTS
 from coordlib.recipes import SCHEDULES, STYLES, Recipe
 from coordlib.storage import StorageError, write_atomically
@@ -169,7 +169,9 @@ def _add_claims(commands: argparse._SubParsersAction) -> None:
     parser.set_defaults(action=_claims)
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
-        "--check", action="store_true", help="exit with 1 if data/claims.json says otherwise"
+        "--check",
+        action="store_true",
+        help="exit with 1 if data/claims.json says otherwise, or a run contradicts its plan",
     )
     what.add_argument("--markdown", action="store_true", help="as a table for a README")
     what.add_argument(
@@ -201,7 +203,10 @@ def _claims(options: argparse.Namespace, command: str) -> int:
             raise StorageError(f"there is no {path}; write it with coordlib claims --write")
         wrong = claims.differences(ledger, path)
         print("\n".join(wrong) or f"{path.name}: all {len(ledger)} claims are what the runs give")
-        return 1 if wrong else 0
+        otherwise = [each for plan in plans.shipped() for each in plans.deviations(plan)]
+        for each in otherwise:
+            print(each.says)
+        return 1 if wrong or any(each.contradicts for each in otherwise) else 0
     else:
         print(claims.as_text(ledger), end="")
     return 0

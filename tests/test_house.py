@@ -30,7 +30,7 @@ FLOORS = (
     {"networks"},
     {"tasks"},
     {"training", "records"},
-    {"recording", "plots", "benchmarks"},
+    {"recording", "plans", "plots", "benchmarks"},
     {"widgets", "exercises", "sweeps", "claims"},
     {"cli"},
     {"__main__"},
