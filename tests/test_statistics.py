@@ -2,6 +2,8 @@
 
 import math
 import random
+import subprocess
+import sys
 
 import pytest
 
@@ -67,3 +69,8 @@ def test_a_medians_interval_holds_it_as_often_as_it_says():
 def test_what_has_no_interval_is_named(call, says):
     with pytest.raises(ValueError, match=says):
         call()
+
+
+def test_only_who_asks_for_an_interval_waits_for_scipy():
+    program = "import sys, coordlib.cli; sys.exit('scipy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0

@@ -120,10 +120,10 @@ class Entry:
     spread: str
     holds: str
     thresholds: dict[str, str]
-    figures: dict[str, float] = field(default_factory=dict)
-    intervals: dict[str, Interval] = field(default_factory=dict)
-    runs: list[str] = field(default_factory=list)
-    command: str = ""
+    figures: dict[str, float]
+    intervals: dict[str, Interval]
+    runs: list[str]
+    command: str
 
 
 @dataclass(frozen=True)
@@ -144,24 +144,25 @@ class Claim:
 
     def entry(self) -> Entry:
         """Its line of the ledger, measured anew."""
-        stated, words = (self.id, self.says, self.paper), self.thresholds.words()
         found = self.measure()
         if found is None:
-            return Entry(*stated, "no run is recorded", "–", "not measured", words)
+            found = Finding("no run is recorded", "–", {})
         figures = found.figures
         if found.runs:
             figures = {name: _rounded(value) for name, value in figures.items()}
         return Entry(
-            *stated,
-            found.ours,
-            found.spread,
+            id=self.id,
+            says=self.says,
+            paper=self.paper,
+            ours=found.ours,
+            spread=found.spread,
             # By the figures as they were measured: rounding carries none over a threshold.
-            self.thresholds.verdict(found.figures),
-            words,
-            figures,
-            {name: _rounded_interval(each) for name, each in found.intervals.items()},
-            [run.folder.relative_to(records.data_folder()).as_posix() for run in found.runs],
-            found.command or found.runs[0].command,
+            holds=self.thresholds.verdict(found.figures),
+            thresholds=self.thresholds.words(),
+            figures=figures,
+            intervals={name: _rounded_interval(each) for name, each in found.intervals.items()},
+            runs=[run.folder.relative_to(records.data_folder()).as_posix() for run in found.runs],
+            command=found.command or (found.runs[0].command if found.runs else ""),
         )
 
 

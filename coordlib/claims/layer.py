@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import torch
 from torch.nn import functional as F
 
-from coordlib import records
+from coordlib import records, storage
 from coordlib.claims.claim import Claim, Condition, Finding, Thresholds, of_parts
 from coordlib.layers import CoordConv2d
 
@@ -32,7 +30,10 @@ def _costs_little() -> Finding:
     extra = 2 * 64 * 9
     weights = CoordConv2d(64, 64, 3).weight.numel() - torch.nn.Conv2d(64, 64, 3).weight.numel()
     path = records.data_folder() / "benchmarks" / "layers.json"
-    timed = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"timings": []}
+    timed = {"timings": []}
+    if path.exists():
+        with storage.reading(path, "file of timings"):
+            timed = storage.read_json(path)
     ratios = [t["ratio"] for t in timed["timings"] if t["form"] == "CoordConv2d"]
     joined = [t["ratio"] for t in timed["timings"] if t["form"] == "concatenating"]
     figures = {f"time_{n}": ratio for n, ratio in enumerate(ratios)}

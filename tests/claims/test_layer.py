@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from coordlib.storage import StorageError
 from tests.claims.made import of
 
 
@@ -15,3 +16,11 @@ def test_the_layer_takes_little_time_as_long_as_its_timings_say_so(data, ratio, 
     path = data / "benchmarks" / "layers.json"
     path.write_text(json.dumps({"threads": 4, "timings": timings}))
     assert of("C14").holds == holds and of("C14").spread == "2 timings on 4 cores"
+
+
+def test_damaged_timings_are_named(data):
+    path = data / "benchmarks" / "layers.json"
+    path.parent.mkdir()
+    path.write_text("[1")
+    with pytest.raises(StorageError, match=r"layers.json is not a file of timings"):
+        of("C14")
