@@ -16,7 +16,7 @@ from typing import Any
 from tqdm import tqdm
 
 import coordlib
-from coordlib import benchmarks, checks, claims, recording, records, tasks, training
+from coordlib import benchmarks, checks, claims, plans, recording, records, tasks, training
 from coordlib.recipes import OPTIMIZERS, SCALES, SCHEDULES, STYLES, Recipe
 from coordlib.settings import Setting
 from coordlib.storage import StorageError, write_atomically
@@ -159,7 +159,9 @@ def _add_claims(commands: argparse._SubParsersAction) -> None:
     parser.set_defaults(action=_claims)
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
-        "--check", action="store_true", help="exit with 1 if data/claims.json says otherwise"
+        "--check",
+        action="store_true",
+        help="exit with 1 if data/claims.json says otherwise, or a run contradicts its plan",
     )
     what.add_argument("--markdown", action="store_true", help="as a table for a README")
     what.add_argument(
@@ -189,16 +191,14 @@ def _claims(options: argparse.Namespace, command: str) -> int:
     elif options.check:
         if not path.exists():
             raise StorageError(f"there is no {path}; write it with coordlib claims --write")
-        wrong = claims.differences(ledger, path.read_text(encoding="utf-8"))
+        wrong = claims.differences(ledger, path)
         print("\n".join(wrong) or f"{path.name}: all {len(ledger)} claims are what the runs give")
-        return 1 if wrong else 0
+        otherwise = [each for plan in plans.shipped() for each in plans.deviations(plan)]
+        for each in otherwise:
+            print(each.says)
+        return 1 if wrong or any(each.contradicts for each in otherwise) else 0
     else:
-        for claim in ledger:
-            print(f"{claim.id:4}{claim.holds:13}{claim.says}")
-            lines = {"paper": claim.paper, "here": claim.ours, "over": claim.spread}
-            for name, text in (lines | {"repeat": claim.command}).items():
-                if text:
-                    print(f"{'':17}{name:8}{text}")
+        print(claims.as_text(ledger), end="")
     return 0
 
 

@@ -1,0 +1,174 @@
+"""What a claim is: a sentence, how it is measured, and what it takes to hold.
+
+What it takes is data. The verdict is computed from it and the figures, and the ledger prints both,
+so that nobody has to read code to know what would have made a "yes" a "no".
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from coordlib import checks, records
+from coordlib.records import Run
+from coordlib.statistics import Interval
+
+HOLDS = ("yes", "in part", "no", "not measured")
+COMPARISONS: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    "==": operator.eq,
+    ">=": operator.ge,
+    ">": operator.gt,
+}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A figure, by its name, beside a number: Condition("best_test", ">=", 0.8).
+
+    Raises ValueError for a comparison that is not one of COMPARISONS.
+    """
+
+    figure: str
+    comparison: str
+    bound: float
+
+    def __post_init__(self) -> None:
+        checks.one_of("comparison", self.comparison, COMPARISONS)
+
+    def __str__(self) -> str:
+        return f"{self.figure} {self.comparison} {self.bound}"
+
+    def met(self, figures: Mapping[str, float]) -> bool:
+        """Whether it is so."""
+        return COMPARISONS[self.comparison](figures[self.figure], self.bound)
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """What a claim takes to hold.
+
+    yes: all of these conditions.
+    in_part: groups of conditions; one group will do, with all that is in it. With less than that
+        the claim doesn't hold.
+    """
+
+    yes: Sequence[Condition]
+    in_part: Sequence[Sequence[Condition]] = ()
+
+    def verdict(self, figures: Mapping[str, float]) -> str:
+        """One of HOLDS; "not measured" if a figure is not there that a condition is about."""
+        groups = (self.yes, *self.in_part)
+        if not {each.figure for group in groups for each in group} <= figures.keys():
+            return "not measured"
+        whole = [all(each.met(figures) for each in group) for group in groups]
+        return "yes" if whole[0] else "in part" if any(whole) else "no"
+
+    def words(self) -> dict[str, str]:
+        """What makes it "yes", "in part" and "no", to be printed."""
+        yes, *in_part = (" and ".join(map(str, group)) for group in (self.yes, *self.in_part))
+        some = {"in part": ", or ".join(in_part)} if in_part else {}
+        return {"yes": yes, **some, "no": "otherwise"}
+
+
+def nearly_all(share: str) -> Thresholds:
+    """For what nearly all runs do: nine in ten, seeds being seeds. `share` is the figure's name."""
+    return Thresholds(yes=[Condition(share, ">=", 0.9)], in_part=[[Condition(share, ">", 0)]])
+
+
+def of_parts(*parts: Sequence[Condition]) -> Thresholds:
+    """For what has several parts: with all of them it holds, with one of them in part."""
+    return Thresholds(yes=[each for part in parts for each in part], in_part=parts)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was measured for a claim.
+
+    ours, spread: in words, and over what.
+    figures: the numbers behind `ours`, by name, the thresholds' among them.
+    intervals: of those figures that are shares or medians of runs.
+    runs: what they were measured on; none where the layer itself was.
+    command: repeats it, where that isn't the first run's own.
+    """
+
+    ours: str
+    spread: str
+    figures: dict[str, float]
+    intervals: dict[str, Interval] = field(default_factory=dict)
+    runs: Sequence[Run] = ()
+    command: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the ledger: a claim, and what came out.
+
+    id, says, paper: as in the claim; ours, spread, intervals: as they were found.
+    holds: one of HOLDS; thresholds: what makes it "yes", "in part" and "no".
+    figures: those of runs to four digits, which is what a run repeats.
+    runs: the folders of the recorded runs, below data/, each with its own command in its run.json.
+    command: repeats the first of them, or, where they are whole grids, the first grid.
+    """
+
+    id: str
+    says: str
+    paper: str
+    ours: str
+    spread: str
+    holds: str
+    thresholds: dict[str, str]
+    figures: dict[str, float]
+    intervals: dict[str, Interval]
+    runs: list[str]
+    command: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim, to be measured.
+
+    id: C1 to C15 are the paper's claims, O1 and on this course's own questions.
+    says: the claim in our words; `paper`: the figure that the paper or its authors give, if any.
+    thresholds: what it takes to hold.
+    measure: what the recorded runs, or the layer, say about it; None if no run is there.
+    """
+
+    id: str
+    says: str
+    paper: str
+    thresholds: Thresholds
+    measure: Callable[[], Finding | None]
+
+    def entry(self) -> Entry:
+        """Its line of the ledger, measured anew."""
+        found = self.measure()
+        if found is None:
+            found = Finding("no run is recorded", "–", {})
+        figures = found.figures
+        if found.runs:
+            figures = {name: _rounded(value) for name, value in figures.items()}
+        return Entry(
+            id=self.id,
+            says=self.says,
+            paper=self.paper,
+            ours=found.ours,
+            spread=found.spread,
+            # By the figures as they were measured: rounding carries none over a threshold.
+            holds=self.thresholds.verdict(found.figures),
+            thresholds=self.thresholds.words(),
+            figures=figures,
+            intervals={name: _rounded_interval(each) for name, each in found.intervals.items()},
+            runs=[run.folder.relative_to(records.data_folder()).as_posix() for run in found.runs],
+            command=found.command or (found.runs[0].command if found.runs else ""),
+        )
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.4g}")
+
+
+def _rounded_interval(interval: Interval) -> Interval:
+    return Interval(_rounded(interval.low), _rounded(interval.high), _rounded(interval.level))

@@ -1,0 +1,48 @@
+"""Recorded runs made up for a test, and the line of the ledger that follows from them."""
+
+from coordlib.claims import ledger
+from tests.test_records import run
+
+
+def add(data, task, name, seconds=1.0, step=20, epochs=(1, 2), asked=2, settings=(), **final):
+    history = {"step": [step], "epoch": [epochs[-1]]} | {n: [v] for n, v in final.items()}
+    made = run(
+        data / "runs" / task / name,
+        task=task,
+        history=history,
+        recipe={"epochs": asked},
+        settings=dict(settings),
+        seconds=seconds,
+        step=step,
+    )
+    made.save()
+
+
+def add_to_sweep(data, grid, name, epochs, settings, finished=True, **final):
+    history = {"step": [20], "epoch": [epochs]} | {
+        metric: [value] for metric, value in final.items()
+    }
+    recipe = {"epochs": epochs}
+    folder = data / "sweeps" / grid / name
+    run(folder, history=history, recipe=recipe, settings=settings, finished=finished).save()
+
+
+def add_regressors(data, network, uniform, quadrant):
+    """Three seeds a split, a hundredth of a pixel apart."""
+    for split, pixels in (("uniform", uniform), ("quadrant", quadrant)):
+        for seed in range(3):
+            name = f"{network}-{split}-seed{seed}"
+            add(data, "regression", name, test_distance=pixels + seed / 100)
+
+
+def of(id):
+    (claim,) = (claim for claim in ledger.stated() if claim.id == id)
+    return claim.entry()
+
+
+def printed(thresholds, figures):
+    """The verdict that a reader comes to, with the thresholds as the ledger prints them."""
+    for holds in ("yes", "in part"):
+        if holds in thresholds and eval(thresholds[holds].replace(", or", " or"), {}, figures):
+            return holds
+    return "no"

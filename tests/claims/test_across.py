@@ -1,0 +1,55 @@
+"""C12 and O2, which look at several experiments."""
+
+import shutil
+
+import pytest
+
+from tests.claims.made import add, add_regressors, of
+from tests.test_records import run
+
+FINAL = {"step": [20], "epoch": [2]}
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "pixels", "holds"),
+    [(0.01, 4.0, "yes"), (0.01, 0.5, "in part"), (0.9, 4.0, "in part"), (0.9, 0.5, "no")],
+)
+def test_both_directions_must_be_hard(data, accuracy, pixels, holds):
+    scores = {"train_accuracy": 1.0, "test_accuracy": accuracy}
+    settings = {"split": "quadrant"}
+    add(data, "classification", "deconv-quadrant-seed0", settings=settings, **scores)
+    add_regressors(data, "conv_fc", 0.2, pixels)
+    add_regressors(data, "conv_pool", 0.2, 20.0)
+    assert of("C12").holds == holds
+
+
+def test_the_papers_settings_are_counted_task_by_task(data):
+    right = {
+        "classification": {"train_accuracy": 1.0, "test_accuracy": 1.0},
+        "rendering": {"train_perfect": 1.0, "test_perfect": 1.0},
+        "regression": {"test_distance": 0.3},
+    }
+    for task, metrics in right.items():
+        for number in range({"classification": 12, "rendering": 16, "regression": 2}[task]):
+            history = FINAL | {name: [value if number else 0.99] for name, value in metrics.items()}
+            folder = data / "sweeps" / f"{task}-coordconv" / f"run{number}"
+            run(folder, task=task, history=history, recipe={"epochs": 2}).save()
+    claim = of("O2")
+    assert claim.ours == "solved: classification 11 of 12, rendering 15 of 16, regression 2 of 2"
+    assert claim.holds == "yes" and len(claim.runs) == 30
+
+    for number in range(2):  # 26 of 30 are solved, but not all three tasks
+        folder = data / "sweeps" / "regression-coordconv" / f"run{number}"
+        run(folder, task="regression", history=FINAL | {"test_distance": [20.0]}).save()
+    assert of("O2").holds == "in part"
+    for number in range(16):
+        folder = data / "sweeps" / "rendering-coordconv" / f"run{number}"
+        scores = {"train_perfect": [0.0], "test_perfect": [0.0]}
+        run(folder, task="rendering", history=FINAL | scores).save()
+    assert of("O2").ours.startswith("solved: classification 11 of 12, rendering 0 of 16")
+    assert of("O2").holds == "no"  # 11 of 30
+
+    shutil.rmtree(data / "sweeps" / "rendering-coordconv" / "run0")
+    claim = of("O2")
+    assert claim.ours.endswith("classification 11 of 12, regression 0 of 2, rendering not recorded")
+    assert claim.holds == "not measured" and len(claim.runs) == 14

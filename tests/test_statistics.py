@@ -1,0 +1,76 @@
+"""Intervals: as in the tables, exact in what they promise, and clear about what they can't take."""
+
+import math
+import random
+import subprocess
+import sys
+
+import pytest
+
+from coordlib.statistics import LEVEL, median_interval, share_interval
+
+
+# Wilson's formula worked out by hand, z = 1.959964.
+@pytest.mark.parametrize(
+    ("number", "of", "low", "high"),
+    [(20, 20, 0.8389, 1), (0, 16, 0, 0.1936), (19, 20, 0.7639, 0.9911), (4, 12, 0.1381, 0.6094)],
+)
+def test_a_shares_interval_is_wilsons(number, of, low, high):
+    interval = share_interval(number, of)
+    assert interval.low == pytest.approx(low, abs=5e-5)
+    assert interval.high == pytest.approx(high, abs=5e-5)
+    assert interval.level == LEVEL
+
+
+# The ranks and levels of the usual table for the median's interval.
+@pytest.mark.parametrize(
+    ("count", "low", "high", "level"),
+    [
+        (1, 1, 1, 0.0),
+        (5, 1, 5, 0.9375),
+        (6, 1, 6, 0.96875),
+        (9, 2, 8, 0.9609),
+        (10, 2, 9, 0.9785),
+        (20, 6, 15, 0.9586),
+    ],
+)
+def test_a_medians_interval_lies_between_two_of_the_values(count, low, high, level):
+    values = list(range(1, count + 1))
+    random.Random(0).shuffle(values)
+    interval = median_interval(values)
+    assert (interval.low, interval.high) == (low, high)
+    assert interval.level == pytest.approx(level, abs=5e-5)
+
+
+def test_a_medians_interval_holds_it_as_often_as_it_says():
+    draws = random.Random(0)
+    times = 4000
+    held = 0
+    for _ in range(times):
+        interval = median_interval([draws.expovariate(1) for _ in range(10)])
+        held += interval.low <= math.log(2) <= interval.high
+    # Four standard deviations of such a count.
+    spread = 4 * math.sqrt(interval.level * (1 - interval.level) / times)
+    assert held / times == pytest.approx(interval.level, abs=spread)
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: share_interval(3, 2), "number got 3; it takes at most the 2 trials"),
+        (lambda: share_interval(-1, 2), "number got -1"),
+        (lambda: share_interval(0, 0), "of got 0"),
+        (lambda: share_interval(1.0, 2), "number got 1.0"),
+        (lambda: median_interval([]), "values got none"),
+        (lambda: median_interval([1.0, math.nan]), "values got nan"),
+        (lambda: median_interval(["1"]), "values got '1'"),
+    ],
+)
+def test_what_has_no_interval_is_named(call, says):
+    with pytest.raises(ValueError, match=says):
+        call()
+
+
+def test_only_who_asks_for_an_interval_waits_for_scipy():
+    program = "import sys, coordlib.cli; sys.exit('scipy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program]).returncode == 0
