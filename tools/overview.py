@@ -17,7 +17,7 @@ RUNS = {
 
 def main() -> None:
     """Draw and save the figure."""
-    fig, axes = plots.figure(columns=3, width=9.0, height=3.3)
+    fig, axes = plots.figure(columns=3, width=9.0, height=3.6)
     for panel, (name, (folder, colour)) in zip(axes[1:], RUNS.items(), strict=True):
         run = records.load(records.data_folder() / "runs" / "classification" / folder)
         experiment = recording.restore(run)
@@ -28,7 +28,7 @@ def main() -> None:
         plots.show_canvas(panel, maps.sum(0).numpy(), title, largest=2, ink=ink)
     plots.show_split(axes[0], experiment.split, "train light, test dark")
     TARGET.parent.mkdir(parents=True, exist_ok=True)
-    fig.savefig(TARGET, dpi=120, bbox_inches="tight", metadata={"Software": None})
+    TARGET.write_bytes(plots.png(fig))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from coordlib.plots.frame import (
     TRAIN,
     figure,
     picture,
+    png,
     show,
 )
 from coordlib.plots.maps import (
@@ -41,6 +42,7 @@ __all__ = [
     "TRAIN",
     "figure",
     "picture",
+    "png",
     "show",
     "show_accuracies",
     "show_canvas",

@@ -1,7 +1,14 @@
 """Figures travel with their words, and their colours can be told apart."""
 
+import base64
+import io
+import re
+
 import matplotlib.pyplot as plt
 import pytest
+from matplotlib.colors import to_rgb
+from matplotlib.text import Text
+from PIL import Image
 
 from coordlib import datasets, plots
 
@@ -32,6 +39,42 @@ def test_the_same_figure_gives_the_same_bytes():
         plots.show_split(axes, datasets.split("quadrant", 16, 3))
         pictures.append(plots.picture(fig, "a split"))
     assert pictures[0] == pictures[1]
+
+
+def parsed(picture):
+    """The alternative text, the width on the page and the PNG of an HTML image."""
+    form = r'<img alt="([^"]+)" width="(\d+)" src="data:image/png;base64,([^"]+)">'
+    alt, width, encoded = re.fullmatch(form, picture).groups()
+    return alt, int(width), Image.open(io.BytesIO(base64.b64decode(encoded)))
+
+
+@pytest.mark.parametrize("inches", [7.0, 6.6, 4.35])
+def test_a_picture_has_two_pixels_for_each_of_the_page(inches):
+    fig, _ = plots.figure(width=inches, height=2.0)
+    alt, width, png = parsed(plots.picture(fig, "nothing"))
+    assert alt == "nothing" and width == round(80 * inches)
+    assert png.size == (2 * width, 320)
+
+
+def test_a_networks_colour_is_kept_to_the_bit():
+    fig, (axes,) = plots.figure()
+    axes.fill_between([0, 1], 1, color=plots.CONV)
+    plots.show_points(axes, {"some": [0.2, 0.4], "others": [0.7]}, "alpha makes many colours")
+    png = parsed(plots.picture(fig, "an area and points"))[2]
+    area = tuple(round(255 * part) for part in to_rgb(plots.CONV))
+    assert area in [colour for _, colour in png.convert("RGB").getcolors(10_000)]
+
+
+def test_no_text_is_smaller_than_nine_points():
+    fig, (axes,) = plots.figure()
+    plots.show_points(axes, {"one": [1.0]}, "pixels")
+    axes.plot([0, 1], label="label")
+    axes.legend()
+    axes.set_title("title")
+    fig.canvas.draw()
+    texts = [text for text in fig.findobj(Text) if text.get_text()]
+    assert len(texts) > 5 and min(text.get_fontsize() for text in texts) >= 9
+    plt.close(fig)
 
 
 def brightness(colour):
