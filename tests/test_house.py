@@ -165,8 +165,8 @@ def test_the_docstring_test_can_fail():
 def test_the_two_colours_stand_in_one_file():
     colour = re.compile("#(D55E00|0072B2)", re.IGNORECASE)
     package = [path for path in tracked() if path.is_relative_to(ROOT / "coordlib")]
-    having = [path.name for path in package if colour.search(path.read_text(encoding="utf-8"))]
-    assert having == ["plots.py"]
+    having = [path for path in package if colour.search(path.read_text(encoding="utf-8"))]
+    assert having == [ROOT / "coordlib" / "plots" / "frame.py"]
 
 
 def test_the_changelog_has_the_version():

@@ -1,6 +1,7 @@
 import pytest
 
-from coordlib.recipes import Recipe
+from coordlib import datasets
+from coordlib.recipes import SCALES, Recipe
 
 
 def test_the_step_schedule_is_the_papers():
@@ -28,6 +29,8 @@ def test_the_last_batch_is_kept_however_small():
     ("field", "value"),
     [
         ("epochs", 0),
+        ("epochs", None),
+        ("steps", 10),
         ("epochs", 1.5),
         ("batch_size", -1),
         ("evaluate_every", True),
@@ -37,8 +40,38 @@ def test_the_last_batch_is_kept_however_small():
         ("schedule", "cosine"),
         ("warm_up", 1.0),
         ("betas", (0.9, 1.0)),
+        ("betas", 0.9),
+        ("optimizer", "lion"),
+        ("momentum", 0.9),  # Adam has none
+        ("smoothing", 1.0),
+        ("epsilon", 0),
+        ("clip", -1),
+        ("clip", "1"),
     ],
 )
 def test_bad_fields_are_named(field, value):
     with pytest.raises(ValueError, match=f"{field} got"):
         Recipe(**{"epochs": 1, field: value})
+
+
+def test_what_an_optimizer_does_not_take_is_named():
+    with pytest.raises(ValueError, match="momentum got 0.9; adam does not take it"):
+        Recipe(epochs=1, momentum=0.9)
+    with pytest.raises(ValueError, match=r"betas got \(0.5, 0.9\); sgd does not take it"):
+        Recipe(epochs=1, optimizer="sgd", betas=(0.5, 0.9))
+    assert Recipe(epochs=1, optimizer="rmsprop", momentum=0.9, smoothing=0.9, epsilon=1e-5)
+
+
+def test_a_length_in_steps_needs_no_examples():
+    recipe = Recipe(steps=1000, schedule="one_cycle", evaluate_every=300)
+    assert recipe.total_steps(None) == 1000 and recipe.length == "1,000 steps"
+    assert recipe.rate_at(300, None) == pytest.approx(0.005, rel=1e-3)
+    due = [step for step in range(1, 1001) if recipe.evaluates(step - 1, step, None)]
+    assert due == [300, 600, 900, 1000]
+    assert recipe.evaluates(290, 310, None) and not recipe.evaluates(310, 590, None)
+    with pytest.raises(ValueError, match="schedule got 'step', which counts epochs"):
+        Recipe(steps=10, schedule="step")
+
+
+def test_scales_are_those_of_the_data():
+    assert tuple(datasets.SCALES) == SCALES

@@ -17,18 +17,18 @@ RUNS = {
 
 def main() -> None:
     """Draw and save the figure."""
-    fig, axes = plots.figure(columns=3, width=9.0, height=3.3)
+    fig, axes = plots.figure(columns=3, width=9.0, height=3.6)
     for panel, (name, (folder, colour)) in zip(axes[1:], RUNS.items(), strict=True):
         run = records.load(records.data_folder() / "runs" / "classification" / folder)
         experiment = recording.restore(run)
         maps = classification.probability_maps(experiment.network, experiment.split.test)
         # Each test position should get a probability of 1: what is more than 2 is as dark as 2.
-        plots.show_canvas(panel, maps.sum(0).numpy(), largest=2)
-        panel.images[0].set_cmap(LinearSegmentedColormap.from_list("ink", ["white", colour, "k"]))
-        panel.set_title(f"{name}: {run.final['test_accuracy']:.0%} right")
+        title = f"{name}: {run.final['test_accuracy']:.0%} right"
+        ink = LinearSegmentedColormap.from_list("ink", ["white", colour, "k"])
+        plots.show_canvas(panel, maps.sum(0).numpy(), title, largest=2, ink=ink)
     plots.show_split(axes[0], experiment.split, "train light, test dark")
     TARGET.parent.mkdir(parents=True, exist_ok=True)
-    fig.savefig(TARGET, dpi=120, bbox_inches="tight", metadata={"Software": None})
+    TARGET.write_bytes(plots.png(fig))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,6 @@ from torch import Tensor
 
 from coordlib import checks, fields, records, training
 from coordlib.allocator import keep_freed_memory
-from coordlib.benchmarks import processor_threads
 from coordlib.storage import read_json, reading
 from coordlib.sweeps import grids
 from coordlib.sweeps.grids import Configuration
@@ -59,7 +58,7 @@ def measure(grid: str, steps: int = 6, device: str = "cpu") -> Cost:
     configurations = grids.configurations(grids.read(grid))
     kinds: dict[object, tuple[float, float]] = {}
     seconds: list[float] = []
-    with processor_threads(1):
+    with training.processor_threads(1):
         for each in configurations:
             kind = dataclasses.replace(each.settings, split="uniform"), each.recipe.batch_size
             if kind not in kinds:

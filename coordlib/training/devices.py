@@ -82,10 +82,15 @@ def pick_threads(asked: int | None = None) -> int:
 
 
 @contextlib.contextmanager
-def processor_threads(count: int) -> Iterator[None]:
-    """Let torch use `count` threads until the block is left."""
+def processor_threads(number: int | None) -> Iterator[None]:
+    """Let torch use so many threads within the block; None: as many as it uses now.
+
+    Raises ValueError for a number that no machine has.
+    """
+    if number is not None:
+        checks.whole_number("threads", number, 1, checks.THREADS)
     before = torch.get_num_threads()
-    torch.set_num_threads(count)
+    torch.set_num_threads(number or before)
     try:
         yield
     finally:

@@ -219,8 +219,7 @@ class LiveTraining(Widget):
                 if map is None:
                     axes.axis("off")
                     continue
-                plots.show_canvas(axes, map, caption or "")
-                axes.images[0].set(cmap=ink(self.colour), clim=(0, 255))
+                plots.show_canvas(axes, map, caption or "", largest=255, ink=ink(self.colour))
                 axes.title.set_fontsize(9)
                 if mark is not None:
                     size = self.mark_size

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import traitlets
-from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
 from coordlib import datasets, plots
@@ -105,13 +104,9 @@ class HoldOutPainter(Widget):
 
     def still(self) -> Figure:
         fig, (axes,) = plots.figure(width=3.6, height=3.8)
-        kinds = _paintable(self.canvas, self.square).astype(int) + self.mask
-        colours = ListedColormap([plots.EMPTY, plots.TRAIN, plots.TEST])
-        axes.imshow(kinds, cmap=colours, vmin=0, vmax=2)
+        parts = _paintable(self.canvas, self.square).astype(int) + self.mask
         train, test = self._counts()
-        axes.set_title(f"train {train} / test {test}")
-        axes.set_xlabel("x")
-        axes.set_ylabel("y")
+        plots.show_parts(axes, parts, f"train {train} / test {test}")
         return fig
 
 

@@ -93,12 +93,11 @@ class PlaneEditor(Widget):
     def still(self) -> Figure:
         map = self.map()
         fig, panels = plots.figure(columns=3, width=8.4, height=3.0)
-        plots.show_canvas(panels[0], map, f"map: {self._formula()}")
-        panels[0].images[0].set(cmap=_SIGNED, clim=(-_LARGEST, _LARGEST))
+        named = f"map: {self._formula()}"
+        plots.show_canvas(panels[0], map, named, smallest=-_LARGEST, largest=_LARGEST, ink=_SIGNED)
         if map.min() < 0 < map.max():
             panels[0].contour(map, levels=[0], colors=plots.TEST, linewidths=1.2)
-        plots.show_canvas(panels[1], map.relu(), "relu(map)")
-        plots.show_canvas(panels[2], (self._seen() + map).relu(), "relu(picture + map)")
-        for axes in panels[1:]:
-            axes.images[0].set(cmap=ink(plots.COORDCONV), clim=(0, _LARGEST))
+        left = {"relu(map)": map.relu(), "relu(picture + map)": (self._seen() + map).relu()}
+        for axes, (name, values) in zip(panels[1:], left.items(), strict=True):
+            plots.show_canvas(axes, values, name, largest=_LARGEST, ink=ink(plots.COORDCONV))
         return fig

@@ -116,11 +116,10 @@ class Probe(Widget):
         first = self.square // 2
         top, left = self.y - first, self.x - first
         truth[top : top + self.square, left : left + self.square] = 1
-        plots.show_canvas(panels[0], truth, f"the square at ({self.x}, {self.y})")
-        panels[0].images[0].set(cmap="Greys", clim=(0, 1.6))
+        plots.show_canvas(panels[0], truth, f"the square at ({self.x}, {self.y})", largest=1.6)
         for axes, shown, values in zip(panels[1:], self.networks, maps, strict=True):
-            plots.show_canvas(axes, values if self.paints else values.sqrt(), shown["name"])
-            axes.images[0].set(cmap=ink(shown["colour"]), clim=(0, 1))
+            drawn = values if self.paints else values.sqrt()
+            plots.show_canvas(axes, drawn, shown["name"], largest=1, ink=ink(shown["colour"]))
             axes.title.set_color(shown["colour"])
             corner, side = (left - 0.5, top - 0.5), self.square
             axes.add_patch(Rectangle(corner, side, side, fill=False, color="#333333", zorder=3))

@@ -82,7 +82,7 @@ def test_a_widget_shows_itself_and_leaves_a_still(make, shown, monkeypatch, name
     assert bundle[VIEW]["model_id"] == widget.model_id
     assert bundle["text/plain"] == repr(widget) == repr(make(name))
     alt, png = re.fullmatch(
-        r'<img alt="([^"]+)" src="data:image/png;base64,([^"]+)">', bundle["text/html"]
+        r'<img alt="([^"]+)" width="\d+" src="data:image/png;base64,([^"]+)">', bundle["text/html"]
     ).groups()
     assert len(alt) > 20 and len(base64.b64decode(png)) < 60_000
     monkeypatch.setitem(sys.modules, "google.colab", types.ModuleType("google.colab"))

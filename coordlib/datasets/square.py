@@ -1,4 +1,4 @@
-"""The data of the paper, made as tensors on the device that will use them (paper section 2).
+"""One square on a canvas: where it may lie, what is held out, what it looks like (paper section 2).
 
 A *position* is a pair (x, y) of pixel numbers: x is the column, y is the row, both from 0.
 """

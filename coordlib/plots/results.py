@@ -1,0 +1,44 @@
+"""What came out: the curves of recorded runs, and the values of groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from coordlib.plots.frame import COORDCONV
+from coordlib.records import Run
+
+
+def show_accuracies(axes: Axes, runs: Sequence[Run], colour: str, label: str) -> None:
+    """Draw train (dashed) and test (solid) accuracy in % against the epoch, a line each run."""
+    for number, run in enumerate(runs):
+        epochs = run.history["epoch"]
+        for part, style in (("train", "--"), ("test", "-")):
+            values = 100 * np.array(run.history[f"{part}_accuracy"])
+            named = f"{label}, {part}" if number == 0 else None
+            axes.plot(epochs, values, style, color=colour, label=named, linewidth=1.5)
+    axes.set_xlabel("epoch")
+    axes.set_ylabel("accuracy (%)")
+    axes.set_ylim(-3, 103)
+
+
+def show_points(
+    axes: Axes,
+    groups: Mapping[str, Sequence[float]],
+    ylabel: str,
+    colour: str | Sequence[str] = COORDCONV,
+) -> None:
+    """Draw every value as a point above its group's name; equal values lie side by side.
+
+    colour: one for all groups, or one for each.
+    """
+    colours = [colour] * len(groups) if isinstance(colour, str) else colour
+    for place, (values, ink) in enumerate(zip(groups.values(), colours, strict=True)):
+        aside = [0] if len(values) == 1 else np.linspace(-0.2, 0.2, len(values))
+        axes.scatter(place + np.asarray(aside), sorted(values), color=ink, alpha=0.7, s=30)
+    axes.set_xticks(range(len(groups)), list(groups))
+    axes.set_xlim(-0.6, len(groups) - 0.4)
+    axes.set_ylabel(ylabel)
+    axes.grid(axis="y", alpha=0.3)
