@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -108,7 +109,7 @@ def record_together(
         found = [_begun(order) for order in orders]
         precision = _precision_to_go_on(precision, found)
         if threads is None:
-            threads = next((run.machine.get("threads") for run in found if run), None)
+            threads = _threads_to_go_on(found)
         held.enter_context(training.processor_threads(training.pick_threads(threads)))
         machine = records.machine(on)
         if len(orders) > 1:
@@ -242,6 +243,12 @@ def _precision_to_go_on(precision: str, found: Sequence[records.Run | None]) -> 
     if precision != "auto" and begun - {precision}:
         raise ValueError(f"precision got {precision!r}; the run was begun in {begun.pop()}")
     return begun.pop() if begun else precision
+
+
+def _threads_to_go_on(found: Sequence[records.Run | None]) -> int | None:
+    """The threads that an unfinished run was begun with, as many of them as there are cores."""
+    begun = [run.machine.get("threads") for run in found if run and not run.finished]
+    return min(begun[0], os.cpu_count() or 1) if begun and begun[0] else None
 
 
 def _gone_on(run: records.Run, machine: dict[str, Any]) -> records.Run:

@@ -30,7 +30,6 @@ def test_the_last_batch_is_kept_however_small():
     [
         ("epochs", 0),
         ("epochs", None),
-        ("steps", 10),
         ("epochs", 1.5),
         ("batch_size", -1),
         ("evaluate_every", True),

@@ -1,14 +1,17 @@
 """A recorded run survives being stopped, killed and resumed, and is never mixed with another."""
 
 import dataclasses
+import itertools
+import os
 import threading
 
 import pytest
+import torch
 
-from coordlib import records
+from coordlib import records, training
 from coordlib.recipes import Recipe
 from coordlib.recording import Order, record, record_together, restore
-from coordlib.tasks.classification import Settings
+from coordlib.tasks.classification import Experiment, Settings
 
 SETTINGS = Settings("deconv", "quadrant", canvas=16, square=3)
 RECIPE = Recipe(epochs=3)
@@ -122,3 +125,78 @@ def test_another_runs_folder_is_refused(tmp_path, change, says):
     recorded(tmp_path)
     with pytest.raises(ValueError, match=says):
         recorded(tmp_path, resume=True, **change)
+
+
+def test_a_wrong_resume_writes_nothing_so_that_the_right_one_goes_on(tmp_path):
+    stop = threading.Event()
+    recorded(tmp_path, stop=stop, on_event=lambda event: event.step >= 10 and stop.set())
+    (tmp_path / "run.json").unlink()
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(ValueError, match="is of another training: its recipe is"):
+        recorded(tmp_path, recipe=Recipe(epochs=4), resume=True)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert recorded(tmp_path, resume=True).finished
+
+
+def test_threads_are_recorded_and_kept_on_resume_but_who_asks_gets_others(tmp_path, monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    before = torch.get_num_threads()
+    stop = threading.Event()
+    seen = []
+
+    def once(event):
+        seen.append(torch.get_num_threads())
+        stop.set()
+
+    first = recorded(tmp_path, threads=2, stop=stop, on_event=once)
+    assert first.machine["threads"] == 2 and seen == [2]
+    for asked, used in ((None, 2), (1, 1)):
+        stop.clear()
+        run = recorded(tmp_path, threads=asked, resume=True, stop=stop, on_event=once)
+        assert seen[-1] == used
+        assert run.machine["threads"] == 2
+    assert run.resumed[-1]["machine"]["threads"] == 1
+    assert torch.get_num_threads() == before
+    for threads in (0, 100_000):
+        with pytest.raises(ValueError, match=f"threads got {threads}"):
+            recorded(tmp_path, threads=threads, resume=True)
+
+
+def test_more_threads_than_cores_are_not_kept(tmp_path, monkeypatch):
+    stop = threading.Event()
+    recorded(tmp_path, threads=2, stop=stop, on_event=lambda _: stop.set())
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    assert recorded(tmp_path, resume=True).resumed[-1]["machine"]["threads"] == 1
+
+
+def test_a_run_that_diverges_is_kept_as_far_as_it_was_good(tmp_path, monkeypatch):
+    good = Experiment.loss
+
+    def loss(self, batch, count=itertools.count(1)):  # noqa: B008  (counts on)
+        return good(self, batch) * (float("nan") if next(count) >= 15 else 1)
+
+    monkeypatch.setattr(Experiment, "loss", loss)
+    with pytest.raises(training.DivergenceError, match="'loss' is not a finite number at step 15"):
+        recorded(tmp_path, checkpoint_seconds=0)
+    run = records.load(tmp_path)
+    assert (run.finished, run.step, run.history["step"]) == (False, 14, [10])
+    assert run.diverged.startswith("the loss of turn 'loss'")
+    assert not (tmp_path / "weights.safetensors").exists()
+    monkeypatch.undo()
+    again = recorded(tmp_path, resume=True)
+    assert again.finished and again.diverged == ""
+
+
+RESTORED = [
+    pytest.param(run, id=run.folder.name)
+    for name in ("coordconv-quadrant-seed0", "deconv-m1-fs4-quadrant-seed0")
+    for run in records.shipped("classification")
+    if run.folder.name == name
+]
+
+
+@pytest.mark.parametrize("run", RESTORED)
+def test_what_restore_evaluates_is_what_was_recorded(run):
+    found = restore(run).evaluate()
+    assert found == pytest.approx({name: run.final[name] for name in found}, rel=0.02, abs=1e-3)
