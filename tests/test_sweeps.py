@@ -224,10 +224,10 @@ def test_a_sweep_records_each_run_once_and_its_command_repeats_it(tmp_path, monk
     assert sorted(runs) == sorted(NAMES) and all(run.finished for run in runs.values())
     assert all(f"{name}  " in done.stderr for name in NAMES)
 
-    before = {path: path.stat().st_mtime_ns for path in out.glob("*/*")}
+    before = {path: path.stat().st_mtime_ns for path in out.glob("*/[!.]*")}
     again = subprocess.run(command(*words, "--out", out), capture_output=True, text=True)
     assert again.returncode == 0 and "8 of 8 runs are finished" in again.stderr
-    assert {path: path.stat().st_mtime_ns for path in out.glob("*/*")} == before
+    assert {path: path.stat().st_mtime_ns for path in out.glob("*/[!.]*")} == before
 
     run = runs["quadrant-lr0.01-seed1"]
     assert run.command == "coordlib sweep small.json --only quadrant-lr0.01-seed1 --device cpu"
