@@ -72,7 +72,7 @@ def main(arguments: list[str] | None = None) -> int:
 def differences(expected: Path, found: Path) -> list[str]:
     """What tells two finished runs apart that should be the same, a line each."""
     ours, theirs = (_content(folder) for folder in (expected, found))
-    return [f"{name} differs" for name in ours if ours[name] != theirs[name]]
+    return [f"not the same {name}" for name in ours if ours[name] != theirs[name]]
 
 
 def _content(folder: Path) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _content(folder: Path) -> dict[str, Any]:
         "step": run.step,
         "history": {name: each for name, each in run.history.items() if name != "seconds"},
         "weights": (folder / "weights.safetensors").read_bytes(),
-        "the list of files": sorted(path.name for path in folder.iterdir()),
+        "list of files": sorted(path.name for path in folder.iterdir()),
     }
 
 
