@@ -12,7 +12,7 @@ START := /lab/tree/notebooks/00_start_here.ipynb
 SOLVED := build/solved
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test notebooks lint clean colab
+.PHONY: help lab test notebooks lint clean colab nightly faults lowest
 
 help:  ## this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -33,11 +33,23 @@ lint: .venv/ready-test  ## ruff over the code, the tools, the tests and the note
 	$(BIN)/ruff format --check .
 
 clean:  ## remove what was made here: .venv, caches, build products (never data/ or notebooks/)
-	rm -rf .venv .cache build dist .pytest_cache .ruff_cache
+	rm -rf .venv .venv-lowest .hypothesis .cache build dist .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 colab: .venv/ready-test  ## stamp the public address, e.g. make colab REPO=owner/name
 	$(BIN)/python -m tools.notebooks colab "$(REPO)"
+
+nightly: .venv/ready-test  ## thousands of drawn files and command lines, where `make test` has a few
+	COORDLIB_DRAWS=nightly $(BIN)/python -m pytest tests/test_anything.py --hypothesis-show-statistics
+
+faults: .venv/ready-test  ## kill runs and sweeps at 50 random moments, and compare how they end
+	$(BIN)/python -m tools.faults
+
+lowest: .venv/ready-test  ## the unit tests on the lowest versions that pyproject.toml admits
+	test -d .venv-lowest || $(BIN)/python -m venv .venv-lowest
+	$(BIN)/python -m tools.lowest > .venv-lowest/versions.txt
+	.venv-lowest/bin/python -m pip install --constraint .venv-lowest/versions.txt --editable '.[test]'
+	.venv-lowest/bin/python -m pytest tests --ignore tests/browser
 
 # A stamp is written only after its installation went through, so an interrupted one is done again.
 # Either extra brings what the lab needs.

@@ -158,8 +158,8 @@ def _deviations(arm: Arm) -> Iterator[tuple[str, bool]]:
         for field, is_there, planned in _differences(arm, run):
             yield f"{name} has {field} {is_there!r}; planned is {planned!r}", True
         if not run.finished:
-            epochs = f"{run.final.get('epoch', 0)} of {run.recipe['epochs']}"
-            yield f"{name} is not finished: {epochs} epochs", False
+            epoch = run.final.get("epoch", 0)
+            yield f"{name} is not finished: epoch {epoch}, step {run.step:,}", False
 
 
 def _differences(arm: Arm, run: Run) -> Iterator[tuple[str, object, object]]:

@@ -104,8 +104,8 @@ def _check_history(run: Run) -> None:
         raise ValueError(
             f"history takes columns of one length, a number an evaluation; got {counts}"
         )
-    steps = [*run.history.get("step", []), run.step + 1]
-    if any(before >= after for before, after in itertools.pairwise(steps)):
+    steps = run.history.get("step", [])
+    if any(before >= after for before, after in itertools.pairwise([*steps, run.step + 1])):
         raise ValueError(f"history.step takes rising steps up to the run's {run.step}")
 
 

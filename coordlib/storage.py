@@ -21,8 +21,6 @@ from torch import Tensor
 from coordlib import fields
 
 DEPTH = 32  # levels of a JSON file: ours have five
-
-
 # What `write_atomically` calls a file until it is whole.
 _HALF = re.compile(r"\..+\.[0-9a-f]{32}\.tmp")
 

@@ -68,7 +68,7 @@ def test_what_is_still_to_come_is_incomplete(data):
         plans.Deviation(f"plan try is incomplete: deconv: {says}", contradicts=False)
         for says in (
             "1 of 2 runs with seed 1 are missing",
-            "runs/classification/tried-quadrant-seed0 is not finished: 30 of 100 epochs",
+            "runs/classification/tried-quadrant-seed0 is not finished: epoch 30, step 20",
         )
     ]
 

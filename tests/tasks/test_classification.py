@@ -70,9 +70,10 @@ def test_16_bits_are_used_only_where_they_tell_the_pixels_apart(inputs):
     assert {n for n, it in pays.items() if it} == (over_canvas if inputs == "scaled" else set())
 
     painter = classification.build("coordconv", inputs=inputs, initialisation="he")
-    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+    with torch.no_grad():
         seen = painter.layers[0](painter.first(networks.tile(painter.input(split.train[-1:]), 64)))
-    different = len(seen[0].flatten(1).unique(dim=1).T)
+    # Rounded here: where a layer rounds inside differs from one torch to the next.
+    different = len(seen[0].bfloat16().flatten(1).unique(dim=1).T)
     assert (different == 64**2) == (inputs == "scaled"), different
 
 
