@@ -80,6 +80,10 @@ def test_all_stamps_are_up_to_date(capsys):
     assert notebooks.main(["check"]) == 0, capsys.readouterr().err
 
 
+def test_the_map_stands_in_the_first_notebook():
+    assert [path for path in PATHS if stamps.MAP in markdown(path)] == PATHS[:1]
+
+
 def test_every_notebook_is_part_of_the_course():
     assert [path for path in tracked() if path.suffix == ".ipynb"] == PATHS
 
