@@ -194,6 +194,21 @@ def test_live_training_raises_what_went_wrong(experiment, shown):
         assert watched.progress["state"] == "failed"
 
 
+def test_live_training_is_cut_where_the_environment_says_so(experiment, shown, monkeypatch):
+    monkeypatch.setenv("COORDLIB_EPOCHS", "2")
+    for epochs, cut in ((100_000, 2), (1, 1)):
+        watched = LiveTraining(experiment, Recipe(epochs=epochs, evaluate_every=10))
+        watched.wait()
+        assert (
+            watched.result.finished and repr(watched) == f"LiveTraining('Training', epochs={cut})"
+        )
+        assert [row[1] for row in watched.evaluations] == [cut]
+    for wrong in ("0", "-1", "few", "1.5"):
+        monkeypatch.setenv("COORDLIB_EPOCHS", wrong)
+        with pytest.raises(ValueError, match=r"COORDLIB_EPOCHS got .*; it takes a whole number"):
+            LiveTraining(experiment, Recipe(epochs=1))
+
+
 def test_live_training_is_not_longer_than_a_page_can_show(experiment, shown, monkeypatch):
     monkeypatch.setattr(live, "_MOST_PICTURES", 8)
     watched = LiveTraining(experiment, Recipe(epochs=30), picture=_maps)
@@ -208,7 +223,7 @@ def test_live_training_tells_the_page_at_most_ten_times_a_second(experiment, sho
     started = time.perf_counter()
     watched = LiveTraining(experiment, Recipe(epochs=300, evaluate_every=300))
     watched.wait()
-    assert len(sent) < 10 * (time.perf_counter() - started) + 5
+    assert len(sent) < 10 * (time.perf_counter() - started) + 5  # more where it takes longer
 
 
 # Probe
