@@ -1,5 +1,6 @@
 """The notebook tool and its rules, on small notebooks: a good one, and bad ones for every rule."""
 
+import copy
 import re
 
 import nbformat
@@ -251,7 +252,9 @@ def load(path):
     return nbformat.read(path, as_version=4)
 
 
-def test_running_saves_true_outputs_and_a_second_run_changes_nothing(course, capsys):
+def test_running_saves_true_outputs_and_a_second_run_changes_nothing(course, capsys, monkeypatch):
+    # A busy machine may take far longer the second time; what is stated then has its own test.
+    monkeypatch.setattr(notebooks, "settle", lambda seconds, before: before or 7)
     path = course / "notebooks" / "01_square.ipynb"
     notebook = load(path)
     notebook.metadata.widgets = {"state": {}}
@@ -266,7 +269,7 @@ def test_running_saves_true_outputs_and_a_second_run_changes_nothing(course, cap
     assert saved.cells[3].outputs[0].text == "False\n" and saved.cells[3].metadata == {"tags": []}
     assert list(saved.cells[-1].outputs[0].data) == ["text/plain"]
     assert saved.metadata.kernelspec.name == "python3"
-    assert 1 <= saved.metadata.coordlib.seconds < 60
+    assert saved.metadata.coordlib.seconds == 7
     table = (course / "README.md").read_text(encoding="utf-8")
     assert "| [01_square](notebooks/01_square.ipynb) | What is a square? | 6 |" in table
     assert "*About 6 minutes: 1 min reading, 5 min of exercises, " in saved.cells[0].source
@@ -386,24 +389,12 @@ def test_what_is_printed_in_pieces_is_saved_in_one():
     assert (first.text, last.text) == ("one\ntwo\n", "three") and picture == shown
 
 
-def test_solving_swaps_the_solution_in_and_keeps_the_rest(course):
-    source, target = course / "notebooks", course / "solved"
-    target.mkdir()
-    (target / "99_old.ipynb").write_text("{}")
-    assert notebooks.main(["solve", str(source), str(target)]) == 0
-    assert [path.name for path in target.iterdir()] == ["01_square.ipynb"]
-    before, after = load(source / "01_square.ipynb"), load(target / "01_square.ipynb")
+def test_solving_swaps_the_solution_in_and_runs_nothing():
+    before = good()
+    untouched = copy.deepcopy(before)
+    after = notebooks.solve(before)
     assert after.cells[5].source == f"{rules.SOLUTION_HEAD}\ndef square(x):\n    return x * x"
-    assert after.cells[5].outputs == [] and after.cells[6].outputs[0].text == "passed\n"
-    assert [after.cells[i] for i in (0, 1, 2, 3, 4, 7, 8)] == [
-        before.cells[i] for i in (0, 1, 2, 3, 4, 7, 8)
-    ]
-
-
-def test_solving_names_an_exercise_without_a_solution(course, capsys):
-    path = course / "notebooks" / "01_square.ipynb"
-    notebook = load(path)
-    drop(notebook, "solution")
-    save(notebook, path)
-    assert notebooks.main(["solve", str(path.parent), str(course / "solved")]) == 1
-    assert "01_square.ipynb: exercise 1.1 has no check or no solution" in capsys.readouterr().err
+    after.cells[5].source = before.cells[5].source
+    assert [cell.source for cell in after.cells] == [cell.source for cell in before.cells]
+    assert not any(cell.outputs for _, cell in rules.code_cells(after))
+    assert before == untouched
