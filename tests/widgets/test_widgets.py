@@ -172,9 +172,16 @@ def test_live_training_stops_at_the_pages_word(experiment, shown):
 def test_live_training_keeps_what_it_has_when_interrupted(experiment, shown):
     # A shell starts background jobs, and so a test run among them, with interrupts ignored.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    interrupted = threading.Event()
+
+    def picture():
+        if shown and not interrupted.is_set():  # a cell waits for it, and an epoch is done
+            interrupted.set()
+            _thread.interrupt_main()
+        return _maps()
+
     try:
-        watched = LiveTraining(experiment, Recipe(epochs=100_000))
-        threading.Timer(1, _thread.interrupt_main).start()
+        watched = LiveTraining(experiment, Recipe(epochs=100_000), picture=picture)
         watched.wait()
     finally:
         signal.signal(signal.SIGINT, before)
