@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from playwright.sync_api import expect
+
 
 def test_a_stopped_training_leaves_something_to_measure(solved):
     solved.run('preset("coordconv", "quadrant")')
@@ -15,11 +17,11 @@ def test_a_stopped_training_leaves_something_to_measure(solved):
 
 def test_the_probe_answers_pointer_and_keys(solved):
     page = solved.page
-    conv, coordconv = (page.locator(".coordlib-probe .facts").nth(n) for n in (1, 2))
-    assert "brightest pixel: the true one" in coordconv.inner_text()
-    assert "px away" in conv.inner_text()
     canvas = page.locator(".coordlib-probe canvas").first
     canvas.scroll_into_view_if_needed()
+    conv, coordconv = (page.locator(".coordlib-probe .facts").nth(n) for n in (1, 2))
+    expect(coordconv).to_contain_text("brightest pixel: the true one")
+    expect(conv).to_contain_text("px away")
     place = canvas.bounding_box()
     step = place["width"] / 64
     page.mouse.move(place["x"] + 46.5 * step, place["y"] + 46.5 * step)
