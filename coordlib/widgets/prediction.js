@@ -72,7 +72,7 @@ function render({ model, el }) {
     const trouble = model.get("trouble");
     if (value === null) {
       const ask = choices.length ? "Choose one." : "Move the slider to your answer.";
-      note.textContent = `${trouble} ${ask}`;
+      note.textContent = `${trouble} ${ask}`.trim();
       return;
     }
     const recalled = model.get("recalled");

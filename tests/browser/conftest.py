@@ -152,14 +152,15 @@ def solved(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Notebook]:
     made = notebooks.solve(nbformat.read(path, as_version=4))
     checks = rules.exercise_cells(made, "check")
     with lab.open(made) as notebook:
-        notebook.execute("import os; os.environ['COORDLIB_EPOCHS'] = '1'")
+        notebook.execute("%env COORDLIB_EPOCHS=1")
         notebook.run_all()
-        notebook.execute("del os.environ['COORDLIB_EPOCHS']")
+        notebook.execute("%env COORDLIB_EPOCHS=")
         said = [notebook.output(cell) for cell in checks.values()]
         assert [words for words in said if " passed: " not in words] == []
         panel = notebook.page.locator(".jp-NotebookPanel:visible")
         assert panel.locator(".jp-CodeCell .jp-InputPrompt", has_text="[*]").count() == 0
         views = panel.locator(f'.jp-OutputArea-output[data-mime-type="{rules.WIDGET_VIEW}"]')
+        assert views.count() > 0
         # A widget draws itself a little after its cell has run.
         expect(views.locator(".coordlib")).to_have_count(views.count())
         yield notebook

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from playwright.sync_api import expect
+
 
 def test_the_teaser_is_predicted_and_dragged(solved):
     solved.predict("guess = Prediction(", "Home", "PageUp")
     assert solved.run("guess.compare(").startswith("You predicted ")
     probe = solved.below("Probe(networks")
     facts = probe.locator(".facts").first
-    assert "held out" in facts.inner_text()
+    expect(facts).to_contain_text("held out")
     canvas = probe.locator("canvas").first
     place = canvas.bounding_box()
     canvas.click(position={"x": place["width"] / 4, "y": place["height"] / 4})
