@@ -8,8 +8,6 @@ BIN := .venv/bin
 # In a container one is often root, and Jupyter wants to be told that this is meant.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 START := /lab/tree/notebooks/00_start_here.ipynb
-# Solved copies of the notebooks (made, never committed).
-SOLVED := build/solved
 
 .DEFAULT_GOAL := help
 .PHONY: help lab test notebooks lint clean colab nightly faults lowest
@@ -20,10 +18,9 @@ help:  ## this list
 lab: .venv/ready-lab  ## set up what is missing and open the course in JupyterLab
 	$(BIN)/python -m jupyterlab --ip=127.0.0.1 --ServerApp.root_dir=. --LabApp.default_url=$(START) $(AS_ROOT)
 
-test: .venv/ready-test lint  ## lint, then every test: library, command line, notebooks (also solved), browser
+test: .venv/ready-test lint  ## lint, then every test: library, command line, notebooks (solved in a browser)
 	$(BIN)/python -m tools.chromium
-	$(BIN)/python -m tools.notebooks solve notebooks $(SOLVED)
-	$(BIN)/python -m pytest tests notebooks $(SOLVED)
+	$(BIN)/python -m pytest
 
 notebooks: .venv/ready-test  ## run all notebooks and save their outputs, normalised
 	$(BIN)/python -m tools.notebooks run

@@ -37,20 +37,15 @@ def test_requirements_have_lower_bounds_only(project):
         assert operators == [">="] or each.name == "coordlib", each
 
 
-def test_importing_coordlib_costs_no_more_than_importing_torch():
+def test_importing_coordlib_brings_in_nothing_that_torch_does_not():
     program = (
-        "import sys, time, torch; before = set(sys.modules); least = 9\n"
-        "for _ in range(3):\n"
-        "    for name in set(sys.modules) - before: del sys.modules[name]\n"
-        "    start = time.perf_counter(); import coordlib\n"
-        "    least = min(least, time.perf_counter() - start)\n"
+        "import sys, torch; before = set(sys.modules); import coordlib\n"
         "new = {name.split('.')[0] for name in set(sys.modules) - before} - {'coordlib'}\n"
-        "print(least, *(new - sys.stdlib_module_names))"
+        "print(*(new - sys.stdlib_module_names))"
     )
     command = [sys.executable, "-c", program]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    seconds, *packages = said.split()
-    assert float(seconds) < 0.1 and packages == []
+    assert said.split() == []
 
 
 def test_a_wheel_carries_all_files_of_the_package_and_the_data(tmp_path):

@@ -88,8 +88,28 @@ def test_exercises_in_the_notebooks_and_in_the_library_are_the_same():
     assert announced == known
 
 
+def test_a_kept_prediction_is_asked_again_later_in_the_same_words():
+    asked: dict[str, list[tuple[str, str]]] = {}  # name to the notebooks' numbers and their calls
+    for path in PATHS:
+        for _, cell in rules.code_cells(nbformat.read(path, as_version=4)):
+            for node in ast.walk(ast.parse(cell.source)):
+                if isinstance(node, ast.Call) and ast.unparse(node.func) == "Prediction":
+                    options = {option.arg: option.value for option in node.keywords}
+                    if "kept_as" in options:
+                        name = ast.literal_eval(options["kept_as"])
+                        asked.setdefault(name, []).append((path.name[:2], ast.unparse(node)))
+    assert asked
+    for name, calls in asked.items():
+        numbers, words = zip(*calls, strict=True)
+        assert name[:2] == numbers[0] < numbers[-1] and len(set(words)) == 1, name
+
+
 def test_all_stamps_are_up_to_date(capsys):
     assert notebooks.main(["check"]) == 0, capsys.readouterr().err
+
+
+def test_the_map_stands_in_the_first_notebook():
+    assert [path for path in PATHS if stamps.MAP in markdown(path)] == PATHS[:1]
 
 
 def test_every_notebook_is_part_of_the_course():

@@ -1,5 +1,6 @@
 """The notebook tool and its rules, on small notebooks: a good one, and bad ones for every rule."""
 
+import copy
 import re
 
 import nbformat
@@ -18,6 +19,7 @@ SENTENCE = "a b c d e f g h i j"  # ten words
 HEADING = "### Exercise 1.1 · Squares · 5 minutes · ★☆☆"
 CHECK = 'check("1.1", square)'
 MINUTES = "<!-- minutes -->\n<!-- /minutes -->"
+NEXT = "<!-- next -->\n<!-- /next -->"
 
 
 def text(source):
@@ -35,7 +37,7 @@ def code(source, *tags, exercise=None, said=None, **metadata):
 
 def good():
     """A notebook that keeps all rules, as if it had been run; the tests break it."""
-    help_cell = text("<details><summary>It is None</summary>\n\nreturn it</details>")
+    help_cell = text(f"<details><summary>It is None</summary>\n\nreturn it</details>\n\n{NEXT}")
     solution = f"{rules.SOLUTION_HEAD}\ndef square(x):\n    return x * x\n\n\n{CHECK}"
     cells = [
         text(f"# What is a square?\n\n{MINUTES}\n\n" + f"{SENTENCE} " * 10),
@@ -184,16 +186,19 @@ def test_what_is_fine_is_not_complained_about():
     assert rules.residue(notebook) == rules.alternative_texts(notebook) == []
 
 
-def test_words_are_those_a_reader_sees():
+def test_words_are_those_that_are_there_to_read():
     assert rules.words("# A [link](http://a.b/c) <b>and</b> <!-- not this --> $x$ — end") == 5
+    assert rules.words(f"one\n<!-- map -->\n{SENTENCE}\n<!-- /map --> two") == 2
 
 
 def test_links_that_lead_nowhere_are_found(tmp_path):
     (tmp_path / "there.md").write_text("")
     page = '[a](there.md#x) [b](gone.md) [c](https://example.org) <img src="lost.png"> [d](#here)'
+    page += " in notebook 00, and Notebook 99 takes it up"
     assert rules.broken_links(page, tmp_path) == [
         "a link leads nowhere: gone.md",
         "a link leads nowhere: lost.png",
+        "there is no notebook 99",
     ]
 
 
@@ -247,7 +252,9 @@ def load(path):
     return nbformat.read(path, as_version=4)
 
 
-def test_running_saves_true_outputs_and_a_second_run_changes_nothing(course, capsys):
+def test_running_saves_true_outputs_and_a_second_run_changes_nothing(course, capsys, monkeypatch):
+    # A busy machine may take far longer the second time; what is stated then has its own test.
+    monkeypatch.setattr(notebooks, "settle", lambda seconds, before: before or 7)
     path = course / "notebooks" / "01_square.ipynb"
     notebook = load(path)
     notebook.metadata.widgets = {"state": {}}
@@ -262,7 +269,7 @@ def test_running_saves_true_outputs_and_a_second_run_changes_nothing(course, cap
     assert saved.cells[3].outputs[0].text == "False\n" and saved.cells[3].metadata == {"tags": []}
     assert list(saved.cells[-1].outputs[0].data) == ["text/plain"]
     assert saved.metadata.kernelspec.name == "python3"
-    assert 1 <= saved.metadata.coordlib.seconds < 60
+    assert saved.metadata.coordlib.seconds == 7
     table = (course / "README.md").read_text(encoding="utf-8")
     assert "| [01_square](notebooks/01_square.ipynb) | What is a square? | 6 |" in table
     assert "*About 6 minutes: 1 min reading, 5 min of exercises, " in saved.cells[0].source
@@ -307,13 +314,41 @@ def test_stale_stamps_are_named(course, capsys):
     assert notebooks.main(["check"]) == 1
 
 
-def test_a_first_cell_without_a_place_for_the_minutes_is_named(course, capsys):
+@pytest.mark.parametrize(
+    ("cell", "complaint"),
+    [
+        (0, "the first cell of 01_square.ipynb needs the lines <!-- minutes -->"),
+        (7, "the last text of 01_square.ipynb needs the lines <!-- next -->"),
+    ],
+)
+def test_a_cell_without_a_place_for_its_stamp_is_named(course, capsys, cell, complaint):
     path = course / "notebooks" / "01_square.ipynb"
     notebook = load(path)
-    notebook.cells[0].source = "# What?"
+    notebook.cells[cell].source = "# What?"
     save(notebook, path)
     assert notebooks.main(["stamp"]) == 1
-    assert "the first cell of 01_square.ipynb needs the lines" in capsys.readouterr().err
+    assert complaint in capsys.readouterr().err
+
+
+def test_a_new_notebook_is_led_to_and_stands_on_the_map(course):
+    first, new = course / "notebooks" / "01_square.ipynb", course / "notebooks" / "02_cube.ipynb"
+    notebook = load(first)
+    notebook.cells[2].source += "\n\n<!-- map -->\n<!-- /map -->"
+    save(notebook, first)
+    assert notebooks.main(["stamp"]) == 0
+    last = "**The last notebook so far.** [The map](01_square.ipynb) shows them all."
+    assert last in load(first).cells[7].source
+    notebook = good()
+    notebook.cells[0].source = notebook.cells[0].source.replace("square", "cube")
+    save(notebook, new)
+    assert notebooks.main(["check"]) == 1
+    assert notebooks.main(["stamp"]) == 0 and notebooks.main(["check"]) == 0
+    assert "**Next:** [02 · What is a cube?](02_cube.ipynb)\n" in load(first).cells[7].source
+    assert last in load(new).cells[7].source
+    rows = [f"| [{name}]({{}}{name}.ipynb) | What is a " for name in ("01_square", "02_cube")]
+    readme = (course / "README.md").read_text(encoding="utf-8")
+    assert all(row.format("") in load(first).cells[2].source for row in rows)
+    assert all(row.format("notebooks/") in readme for row in rows)
 
 
 @pytest.mark.parametrize(
@@ -354,24 +389,12 @@ def test_what_is_printed_in_pieces_is_saved_in_one():
     assert (first.text, last.text) == ("one\ntwo\n", "three") and picture == shown
 
 
-def test_solving_swaps_the_solution_in_and_keeps_the_rest(course):
-    source, target = course / "notebooks", course / "solved"
-    target.mkdir()
-    (target / "99_old.ipynb").write_text("{}")
-    assert notebooks.main(["solve", str(source), str(target)]) == 0
-    assert [path.name for path in target.iterdir()] == ["01_square.ipynb"]
-    before, after = load(source / "01_square.ipynb"), load(target / "01_square.ipynb")
+def test_solving_swaps_the_solution_in_and_runs_nothing():
+    before = good()
+    untouched = copy.deepcopy(before)
+    after = notebooks.solve(before)
     assert after.cells[5].source == f"{rules.SOLUTION_HEAD}\ndef square(x):\n    return x * x"
-    assert after.cells[5].outputs == [] and after.cells[6].outputs[0].text == "passed\n"
-    assert [after.cells[i] for i in (0, 1, 2, 3, 4, 7, 8)] == [
-        before.cells[i] for i in (0, 1, 2, 3, 4, 7, 8)
-    ]
-
-
-def test_solving_names_an_exercise_without_a_solution(course, capsys):
-    path = course / "notebooks" / "01_square.ipynb"
-    notebook = load(path)
-    drop(notebook, "solution")
-    save(notebook, path)
-    assert notebooks.main(["solve", str(path.parent), str(course / "solved")]) == 1
-    assert "01_square.ipynb: exercise 1.1 has no check or no solution" in capsys.readouterr().err
+    after.cells[5].source = before.cells[5].source
+    assert [cell.source for cell in after.cells] == [cell.source for cell in before.cells]
+    assert not any(cell.outputs for _, cell in rules.code_cells(after))
+    assert before == untouched

@@ -64,7 +64,7 @@ def main() -> int:
 def _runs(path: str) -> bool:
     # Being there is not enough: some systems ship a stub that only says where to get the browser.
     try:
-        subprocess.run([path, "--version"], check=True, capture_output=True, timeout=30)
+        subprocess.run([path, "--version"], check=True, capture_output=True, timeout=600)
     except (OSError, subprocess.SubprocessError):
         return False
     return True

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
-from tools import ROOT
+from tools import NOTEBOOKS, ROOT
 
 LONGEST_CELL, USUAL_CELL, USUAL_SHARE = 25, 15, 0.95  # lines, lines, share of the code cells
 WORDS_PER_CODE_CELL = (40, 100)
@@ -42,11 +42,17 @@ RESIDUE = {
 IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 ALT = re.compile(r"""\balt=("[^"]*\w[^"]*"|'[^']*\w[^']*')""", re.IGNORECASE)
 EMBEDDED = re.compile(r"data:image/[a-z+]+;base64,[A-Za-z0-9+/=\s]+")
+# What tools/stamps.py has written between a pair of comments, the comments included.
+STAMPED = re.compile(r"<!-- (?P<block>\w+) -->\n.*?<!-- /(?P=block) -->", re.DOTALL)
 
 
 def words(text: str) -> int:
-    """How many words a reader meets in a piece of markdown: no tags, comments, or bare symbols."""
-    shown = re.sub(r"<!--.*?-->|<[^>]*>|\]\([^)]*\)", " ", text, flags=re.DOTALL)
+    """How many words there are to read in a piece of markdown: no tags, comments, bare symbols.
+
+    Nor what is stamped, or a stamp could change the next one.
+    """
+    written = STAMPED.sub(" ", text)
+    shown = re.sub(r"<!--.*?-->|<[^>]*>|\]\([^)]*\)", " ", written, flags=re.DOTALL)
     return sum(bool(re.search(r"\w", word)) for word in shown.split())
 
 
@@ -269,13 +275,19 @@ RULES = (
 
 
 def broken_links(text: str, folder: Path) -> list[str]:
-    """Complaints about relative links of a markdown text in `folder` that lead nowhere."""
+    """Complaints about what a markdown text in `folder` points to and is not there.
+
+    That is relative links, and notebooks by their number ("notebook 12").
+    """
     targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)|\b(?:src|href)=\"([^\"#]+)\"", text)
-    return [
+    complaints = [
         f"a link leads nowhere: {target}"
         for target in (markdown or html for markdown, html in targets)
         if not re.match(r"[a-z]+:", target) and not (folder / target).exists()
     ]
+    named = re.findall(r"\bnotebooks? (\d\d)\b", text, re.IGNORECASE)
+    there = {path.name[:2] for path in NOTEBOOKS.glob("*.ipynb")}
+    return complaints + [f"there is no notebook {each}" for each in named if each not in there]
 
 
 def _images_without_alt(name: str, text: str) -> list[str]:

@@ -1,9 +1,10 @@
 """What is written into the notebooks and the README by a program, so that it is never wrong.
 
-Stamped are the setup cell, the line with the minutes in each notebook's first cell, and the
-README's table of notebooks. All follow from the notebooks themselves, from the seconds measured
-when they were last run (metadata `coordlib.seconds`) and from the public address, which stands in
-one place: tools/setup_cell.py.
+Stamped are the setup cell, the line with the minutes in each notebook's first cell, the line in its
+last text that leads to the next one, and the table of all notebooks, in the README and on the first
+notebook's map. All follow from the notebooks that are there, from the seconds measured when they
+were last run (metadata `coordlib.seconds`) and from the public address, which stands in one place:
+tools/setup_cell.py.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from tools import NOTEBOOKS, ROOT, rules
 READING_SPEED = 200  # words a minute
 README = ROOT / "README.md"
 ADDRESS = re.compile(r'^REPOSITORY = "(?P<repository>[^"]*)"', re.MULTILINE)
+MAP = "<!-- map -->"  # a cell that holds it gets the table
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
 
 
@@ -44,9 +46,9 @@ def set_repository(address: str) -> None:
 
 
 def stamp_notebook(notebook: NotebookNode, name: str) -> None:
-    """Bring the setup cell and the first cell's line of `notebook`, the file `name`, up to date.
+    """Bring all stamps of `notebook`, the file `name`, up to date.
 
-    Raises ValueError if the first cell has no place for the line.
+    Raises ValueError if the first cell or the last text has no place for its line.
     """
     for _, cell in rules.code_cells(notebook):
         if "setup" in rules.tags(cell):
@@ -60,8 +62,13 @@ def stamp_notebook(notebook: NotebookNode, name: str) -> None:
     line = f"*About {_total(notebook)} minutes: {', '.join(parts)}.*"
     if badge := _badge(name):
         line += f" {badge}"
-    first = notebook.cells[0]
+    texts = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
+    first, last = texts[0], texts[-1]
     first.source = _replace(first.source, "minutes", line, f"the first cell of {name}")
+    last.source = _replace(last.source, "next", _next(name), f"the last text of {name}")
+    for cell in texts:
+        if MAP in cell.source:
+            cell.source = _replace(cell.source, "map", _table(), f"the map in {name}")
 
 
 def stamp_readme(text: str) -> str:
@@ -69,17 +76,31 @@ def stamp_readme(text: str) -> str:
 
     Raises ValueError if it has no place for the table.
     """
+    return _replace(text, "notebooks", _table("notebooks/"), "README.md")
+
+
+def _table(folder: str = "") -> str:
+    """All notebooks, as a table for a page that finds them in `folder`."""
     head = ["notebook", "question", "minutes", "runs in"]
     table = [head, ["---"] * len(head)]
     for path in notebooks():
         notebook = nbformat.read(path, as_version=4)
-        question = notebook.cells[0].source.split("\n", 1)[0].removeprefix("# ")
-        link = f"[{path.stem}](notebooks/{path.name})"
-        badge = _badge(path.name)
-        row = [f"{link} {badge}".strip(), question, str(_total(notebook)), _seconds(notebook)]
-        table.append(row)
-    rows = "\n".join(f"| {' | '.join(row)} |" for row in table)
-    return _replace(text, "notebooks", rows, "README.md")
+        link = f"[{path.stem}]({folder}{path.name}) {_badge(path.name)}".strip()
+        table.append([link, _question(notebook), str(_total(notebook)), _seconds(notebook)])
+    return "\n".join(f"| {' | '.join(row)} |" for row in table)
+
+
+def _next(name: str) -> str:
+    """The line that leads on from the notebook `name`, or says that it is the last one."""
+    following = [path for path in notebooks() if path.name > name]
+    if not following:
+        return f"**The last notebook so far.** [The map]({notebooks()[0].name}) shows them all."
+    question = _question(nbformat.read(following[0], as_version=4))
+    return f"**Next:** [{following[0].name[:2]} · {question}]({following[0].name})"
+
+
+def _question(notebook: NotebookNode) -> str:
+    return notebook.cells[0].source.split("\n", 1)[0].removeprefix("# ")
 
 
 def _minutes(notebook: NotebookNode) -> tuple[int, int]:
@@ -88,8 +109,6 @@ def _minutes(notebook: NotebookNode) -> tuple[int, int]:
     exercises = sum(
         int(found["minutes"]) for text in texts for found in rules.EXERCISE_HEADING.finditer(text)
     )
-    # The stamp's own words do not count, or a stamp could change the next one.
-    texts[0] = _block("minutes").sub("", texts[0])
     return max(1, round(sum(map(rules.words, texts)) / READING_SPEED)), exercises
 
 
@@ -114,10 +133,7 @@ def _badge(name: str) -> str:
 def _replace(text: str, block: str, content: str, where: str) -> str:
     """`text` with what stands between <!-- block --> and <!-- /block --> replaced."""
     start, end = f"<!-- {block} -->", f"<!-- /{block} -->"
-    if len(_block(block).findall(text)) != 1:
+    found = [each for each in rules.STAMPED.finditer(text) if each["block"] == block]
+    if len(found) != 1:
         raise ValueError(f"{where} needs the lines {start} and {end}, once")
-    return _block(block).sub(lambda _: f"{start}\n{content}\n{end}", text)
-
-
-def _block(name: str) -> re.Pattern[str]:
-    return re.compile(f"<!-- {name} -->\n.*?<!-- /{name} -->", re.DOTALL)
+    return f"{text[: found[0].start()]}{start}\n{content}\n{end}{text[found[0].end() :]}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -19,6 +21,11 @@ _FILES = resources.files(__package__)
 def source(*names: str) -> str:
     """The text of the named files of this folder, one after the other, as one module."""
     return "\n".join(_FILES.joinpath(name).read_text(encoding="utf-8") for name in names)
+
+
+def home() -> Path:
+    """Where a student's own things are kept: COORDLIB_HOME, else .coordlib in the user's folder."""
+    return Path(os.environ.get("COORDLIB_HOME") or Path.home() / ".coordlib")
 
 
 def in_colab() -> bool:

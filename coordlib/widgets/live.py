@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
 import threading
 from collections.abc import Callable, Sequence
 from itertools import zip_longest
@@ -13,7 +15,7 @@ from IPython.display import display
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from coordlib import plots, training
+from coordlib import checks, plots, training
 from coordlib.experiment import Experiment
 from coordlib.recipes import Recipe
 from coordlib.widgets.base import Widget, in_colab, ink, source
@@ -31,7 +33,8 @@ class LiveTraining(Widget):
     >>> live.result        # the training's Result
 
     After the end the pictures can be played again. The training is `training.start`'s; what it
-    raises, `wait` raises.
+    raises, `wait` raises. Where the variable COORDLIB_EPOCHS is set, no live training has more
+    epochs than it says: for whoever looks at a page and not at what is learnt.
     """
 
     _esm = source("common.js", "live.js")
@@ -75,6 +78,7 @@ class LiveTraining(Widget):
         metrics: which of the experiment's metrics to draw; the first dashed.
         options: `seed` and whatever else `training.start` takes, but `on_event`.
         """
+        recipe = _cut(recipe)
         maps = np.zeros((0, 1, 1), np.uint8) if picture is None else _levels(picture())
         super().__init__(
             title=title,
@@ -226,6 +230,13 @@ class LiveTraining(Widget):
                     corner = (mark[0] - size // 2 - 0.5, mark[1] - size // 2 - 0.5)
                     axes.add_patch(Rectangle(corner, size, size, fill=False, color="#333333"))
         return fig
+
+
+def _cut(recipe: Recipe) -> Recipe:
+    if not (most := os.environ.get("COORDLIB_EPOCHS")):
+        return recipe
+    checks.whole_number("COORDLIB_EPOCHS", int(most) if most.isdecimal() else most)
+    return dataclasses.replace(recipe, epochs=min(recipe.epochs, int(most)))
 
 
 def _levels(maps: Any) -> np.ndarray:

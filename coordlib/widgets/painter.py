@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,8 @@ import traitlets
 from matplotlib.figure import Figure
 
 from coordlib import datasets, plots
-from coordlib.storage import StorageError, write_atomically
-from coordlib.widgets.base import Widget, source
+from coordlib.storage import write_atomically
+from coordlib.widgets.base import Widget, home, source
 
 
 class HoldOutPainter(Widget):
@@ -60,7 +59,7 @@ class HoldOutPainter(Widget):
     def saved(canvas: int = 32, square: int = 5) -> np.ndarray:
         """The mask saved last for these sizes, else a disc in the middle of the canvas.
 
-        Raises StorageError that names the file if it is damaged.
+        A damaged file is named in a printed line, and the disc takes its place.
         """
         path = _path(canvas, square)
         if not path.exists():
@@ -71,9 +70,8 @@ class HoldOutPainter(Widget):
             if mask.dtype != bool or mask.shape != (canvas, canvas):
                 raise ValueError(f"it holds {mask.dtype} of shape {mask.shape}")
         except Exception as error:  # NumPy raises half a dozen kinds for a damaged file
-            raise StorageError(
-                f"{path} is not a saved hold-out, or it is damaged ({error}); delete it"
-            ) from error
+            print(f"{path} is no saved hold-out, or it is damaged ({error}). Here is the disc.")
+            return _disc(canvas, square)
         return mask
 
     @traitlets.validate("mask")
@@ -111,8 +109,7 @@ class HoldOutPainter(Widget):
 
 
 def _path(canvas: int, square: int) -> Path:
-    home = Path(os.environ.get("COORDLIB_HOME") or Path.home() / ".coordlib")
-    return home / f"hold_out_{canvas}_{square}.npz"
+    return home() / f"hold_out_{canvas}_{square}.npz"
 
 
 def _paintable(canvas: int, square: int) -> np.ndarray:

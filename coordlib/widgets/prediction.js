@@ -48,17 +48,20 @@ function render({ model, el }) {
   }
 
   function choose(value) {
-    if (model.get("value") !== null) return;
+    if (model.get("value") !== null && !model.get("recalled")) return;
     chosen = value;
     commit.disabled = false;
     note.textContent = "Commit when you are sure: then it stays.";
-    if (!choices.length) {
-      answer.textContent = withUnit(value);
-      inputs[0].setAttribute("aria-valuetext", withUnit(value));
-    }
+    if (!choices.length) tell(value);
+  }
+
+  function tell(value) {
+    answer.textContent = withUnit(value);
+    inputs[0].setAttribute("aria-valuetext", withUnit(value));
   }
 
   function send() {
+    model.set("recalled", false);
     model.set("value", chosen);
     model.save_changes();
     show();
@@ -66,23 +69,28 @@ function render({ model, el }) {
 
   function show() {
     const value = model.get("value");
+    const trouble = model.get("trouble");
     if (value === null) {
-      note.textContent = choices.length ? "Choose one." : "Move the slider to your answer.";
+      const ask = choices.length ? "Choose one." : "Move the slider to your answer.";
+      note.textContent = `${trouble} ${ask}`.trim();
       return;
     }
+    const recalled = model.get("recalled");
     for (const input of inputs) {
-      input.disabled = true;
+      input.disabled = !recalled;
       if (choices.length) input.checked = input.value === value;
       else input.value = value;
     }
-    if (!choices.length) answer.textContent = withUnit(value);
+    if (!choices.length) tell(value);
     commit.disabled = true;
-    commit.textContent = "Committed";
-    note.textContent = `Your prediction: ${withUnit(value)}. It will be shown beside the result.`;
+    commit.textContent = recalled ? "Commit" : "Committed";
+    note.textContent = recalled
+      ? `Earlier you predicted ${withUnit(value)}. It stands unless you commit another.`
+      : `Your prediction: ${withUnit(value)}. ${trouble || "It will be shown beside the result."}`;
   }
 
   show();
-  return listen(model, { "change:value": show });
+  return listen(model, { "change:value change:recalled change:trouble": show });
 }
 
 export default { render };

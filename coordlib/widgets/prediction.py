@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any
@@ -10,13 +12,16 @@ import traitlets
 from matplotlib.figure import Figure
 
 from coordlib import plots
-from coordlib.widgets.base import Widget, source
+from coordlib.storage import StorageError, write_atomically
+from coordlib.widgets.base import Widget, home, source
 
 
 class Prediction(Widget):
     """Ask a question and keep the answer: a number between two limits, or one of a few choices.
 
-    `value` is None until the student commits. Nothing is kept after the kernel ends.
+    `value` is None until the student commits. With a name, `kept_as`, the answer is kept on this
+    machine, and a prediction of that name in another notebook starts from it: it is `recalled`, and
+    stands unless the student commits another.
 
     >>> guess = Prediction("Which part of the test set will it get right?", 0, 100, unit="%")
     >>> guess                                            # shows it
@@ -32,6 +37,8 @@ class Prediction(Widget):
     unit = traitlets.Unicode().tag(sync=True)
     choices = traitlets.List(traitlets.Unicode()).tag(sync=True)
     value = traitlets.Any(None, allow_none=True).tag(sync=True)
+    recalled = traitlets.Bool(False).tag(sync=True)
+    trouble = traitlets.Unicode().tag(sync=True)  # why an answer couldn't be read or kept
 
     def __init__(
         self,
@@ -42,10 +49,14 @@ class Prediction(Widget):
         unit: str = "",
         step: float = 1,
         choices: Sequence[str] = (),
+        kept_as: str = "",
     ) -> None:
         """Give low and high for a slider (with `step`), or two or more `choices`.
 
-        Raises ValueError for limits that are not in order, or neither limits nor choices.
+        kept_as: the number of the notebook that asks first and a word, such as "01_uniform".
+
+        Raises ValueError for limits that are not in order, neither limits nor choices, or a name
+        that is no word.
         """
         if choices:
             if len(choices) < 2 or low is not None or high is not None:
@@ -58,9 +69,15 @@ class Prediction(Widget):
                 f"low, high and step got {low!r}, {high!r} and {step!r}; they take two numbers, "
                 "the smaller first, and a step that fits between them"
             )
+        if not re.fullmatch(r"\w*", kept_as):
+            raise ValueError(f"kept_as got {kept_as!r}; it takes a word, such as '01_uniform'")
         super().__init__(
             question=question, low=low, high=high, step=step, unit=unit, choices=list(choices)
         )
+        if kept_as:
+            self._file = home() / "predictions" / f"{kept_as}.json"
+            self._recall()
+            self.observe(self._keep, "value")
 
     def __repr__(self) -> str:
         return f"Prediction({self.question!r})"
@@ -103,12 +120,38 @@ class Prediction(Widget):
         axes.text(0, 0.0, options or ends, fontsize=11, va="bottom")
         return fig
 
+    def _recall(self) -> None:
+        try:
+            answer = json.loads(self._file.read_text(encoding="utf-8"))
+            if not self._takes(answer):
+                raise ValueError("it answers another question")
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError, RecursionError) as error:
+            self.trouble = f"Your earlier answer can't be read from {self._file} ({error})."
+        else:
+            self.value, self.recalled = answer, True
+
+    def _takes(self, answer: Any) -> bool:
+        if self.choices:
+            return answer in self.choices
+        number = isinstance(answer, Real) and not isinstance(answer, bool)
+        return number and self.low <= answer <= self.high
+
+    def _keep(self, _change: dict[str, Any]) -> None:
+        try:
+            write_atomically(self._file, json.dumps(self.value).encode())
+            self.trouble = ""
+        except StorageError as error:
+            self.trouble = f"It can't be kept for later: {error}."
+
     def _said(self) -> str:
         if self.value is None:
-            return "You made no prediction."
+            return self.trouble or "You made no prediction."
+        you = "Earlier you" if self.recalled else "You"
         if self.choices:
-            return f"You predicted: {self.value}."
-        return f"You predicted {self._with_unit(f'{self.value:g}')}."
+            return f"{you} predicted: {self.value}."
+        return f"{you} predicted {self._with_unit(f'{self.value:g}')}."
 
     def _with_unit(self, number: str) -> str:
         return f"{number} {self.unit}".rstrip()

@@ -2,61 +2,26 @@
 
 from __future__ import annotations
 
-from tools import NOTEBOOKS
-
-PATH = NOTEBOOKS / "03_build_coordconv.ipynb"
+from playwright.sync_api import expect
 
 
-def run_cells(notebook, *texts):
-    for text in texts:
-        notebook.run_cell(notebook.cell_with(text))
+def test_a_stopped_training_leaves_something_to_measure(solved):
+    solved.run('preset("coordconv", "quadrant")')
+    solved.execute("recipe = dataclasses.replace(recipe, epochs=500)")
+    solved.start_cell(solved.cell("shown = torch.tensor"))
+    solved.stop_training()
+    solved.finish()
+    said = solved.run("guess.compare(100 * measured")
+    assert "more than 95 % of the unseen quadrant is right:" in said
 
 
-def output(notebook, text):
-    cell = notebook.page.locator(".jp-NotebookPanel:visible .jp-Cell").nth(notebook.cell_with(text))
-    return cell.locator(".jp-OutputArea-output pre").last.inner_text()
-
-
-def test_a_stopped_training_leaves_something_to_measure(open_notebook):
-    notebook = open_notebook(path=PATH)
-    page = notebook.page
-    run_cells(
-        notebook,
-        "from coordlib.layers import AddCoords, CoordConv2d",
-        "class MyAddCoords",
-        "def weights(module)",
-        'preset("coordconv", "quadrant")',
-        "will CoordConv get exactly right?",
-    )
-    notebook.execute("recipe = __import__('dataclasses').replace(recipe, epochs=500)")
-    page.evaluate(
-        "cell => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = cell; }",
-        notebook.cell_with("shown = torch.tensor"),
-    )
-    notebook.start("notebook:run-cell")
-    page.locator(".coordlib-live .status", has_text="epoch 1").wait_for()
-    page.locator(".coordlib-live").get_by_role("button", name="Stop").click()
-    notebook.finish()
-    run_cells(notebook, "guess.compare(100 * measured")
-    assert "more than 95 % of the unseen quadrant is right:" in output(
-        notebook, "guess.compare(100 * measured"
-    )
-
-
-def test_the_probe_answers_pointer_and_keys(open_notebook):
-    notebook = open_notebook(path=PATH)
-    page = notebook.page
-    run_cells(
-        notebook,
-        "from coordlib.layers import AddCoords, CoordConv2d",
-        "def recorded(start)",
-        "probe = Probe(",
-    )
-    conv, coordconv = (page.locator(".coordlib-probe .facts").nth(n) for n in (1, 2))
-    assert "brightest pixel: the true one" in coordconv.inner_text()
-    assert "px away" in conv.inner_text()
+def test_the_probe_answers_pointer_and_keys(solved):
+    page = solved.page
     canvas = page.locator(".coordlib-probe canvas").first
     canvas.scroll_into_view_if_needed()
+    conv, coordconv = (page.locator(".coordlib-probe .facts").nth(n) for n in (1, 2))
+    expect(coordconv).to_contain_text("brightest pixel: the true one")
+    expect(conv).to_contain_text("px away")
     place = canvas.bounding_box()
     step = place["width"] / 64
     page.mouse.move(place["x"] + 46.5 * step, place["y"] + 46.5 * step)

@@ -2,34 +2,17 @@
 
 from __future__ import annotations
 
-from tools import NOTEBOOKS
 
-PATH = NOTEBOOKS / "05_pixels_to_coordinates.ipynb"
-TRAININGS = 8  # four networks, each on both splits
+def test_predict_stop_and_play_again(solved):
+    solved.start_cell(solved.cell('watch("conv_fc", "conv + FC")'))
+    for number in (0, 1):  # one on each split
+        live = solved.stop_training(number, percent=8)
+    solved.finish()
+    said = solved.play_again(live)
+    assert said[0].startswith("after epoch 0 of ") and len(said) > 2
 
-
-def test_predict_stop_and_play_again(open_notebook):
-    notebook = open_notebook(path=PATH)
-    page = notebook.page
-    notebook.start()
-    notebook.stop_trainings(TRAININGS, percent=8)
-    notebook.finish()  # what follows copes with networks that have learnt little
-
-    live = page.locator(".coordlib-live").last
-    live.get_by_role("button", name="Play").click()
-    live.get_by_role("button", name="Pause").wait_for()
-    live.get_by_role("button", name="Play").wait_for()
-
-    predictions = page.locator(".coordlib-prediction")
-    predictions.nth(0).get_by_role("slider").focus()
-    page.keyboard.press("Home")
-    predictions.nth(1).get_by_label("zero", exact=True).check()
-    for number in (0, 1):
-        predictions.nth(number).get_by_role("button", name="Commit").click()
-    for call, said in (
-        ("fc_guess.compare(", "You predicted 0 px. Conv + FC: ≈"),
-        ("start_guess.compare(", "You predicted: zero. Below 1 px on both splits: neither."),
-    ):
-        notebook.run_cell(notebook.cell_with(call))
-        outputs = page.locator(".jp-CodeCell").filter(has_text=call).first
-        assert said in outputs.inner_text()
+    solved.predict("fc_guess = Prediction(", "Home")
+    assert "You predicted 0 px. Conv + FC: ≈" in solved.run("fc_guess.compare(")
+    solved.predict("start_guess = Prediction(", choice="zero")
+    said = solved.run("start_guess.compare(")
+    assert "You predicted: zero. Below 1 px on both splits: neither." in said

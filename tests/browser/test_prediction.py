@@ -29,8 +29,25 @@ def test_slider_and_choices(open_notebook):
     choices.get_by_role("button", name="Commit").click()
     assert choices.get_by_role("radio").first.is_disabled()
 
-    notebook.run_cell(2)
-    notebook.run_cell(3)
-    assert notebook.output(2) == "You predicted 51 %. Measured: ≈ 86.2 %."
+    assert notebook.run("guess.compare(") == "You predicted 51 %. Measured: ≈ 86.2 %."
     assert page.get_by_alt_text("You predicted 51 %").count() == 1
-    assert notebook.output(3) == "You predicted: Conv. By count: CoordConv."
+    assert notebook.run("which.compare(") == "You predicted: Conv. By count: CoordConv."
+
+
+def test_a_kept_prediction_is_met_again_in_another_notebook(open_notebook, lab):
+    kept = SLIDER.replace('"%"', '"%", kept_as="01_much"')
+    first = open_notebook(kept)
+    first.run_all()
+    first.predict("guess = ", "ArrowRight")
+    first.until("guess.value == 51 and guess._file.exists()")
+
+    notebook = open_notebook(kept, "guess.compare(86.25)")
+    notebook.run_all()
+    assert notebook.output(1) == "Earlier you predicted 51 %. Measured: ≈ 86.2 %."
+    widget = notebook.below("guess = ")
+    widget.get_by_text("It stands unless you commit another.").wait_for()
+    assert widget.locator(".answer").inner_text() == "51 %"
+    notebook.predict("guess = ", "Home")
+    assert widget.get_by_role("slider").is_disabled()
+    assert notebook.run("guess.compare(") == "You predicted 0 %. Measured: ≈ 86.2 %."
+    assert (lab.home / "predictions" / "01_much.json").read_text() == "0"

@@ -11,7 +11,7 @@ import sys
 import nbformat
 import pytest
 
-from tools import ROOT, stamps
+from tools import ROOT, notebooks, stamps
 
 PACKAGES = ["ipywidgets==7.7.1", "anywidget==0.9.21", "widgetsnbextension<4", "ipython-genutils"]
 FOLDER = ROOT / ".cache" / "colab"
@@ -46,7 +46,8 @@ def test_the_widgets_keep_their_own_tests_with_them(old):
 
 @pytest.mark.parametrize("path", QUICK, ids=lambda path: path.stem)
 def test_a_notebook_runs_with_them(old, path):
-    run(old, "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=120", str(path))
+    limit = f"--nbval-cell-timeout={notebooks.CELL_TIMEOUT}"
+    run(old, "--nbval-lax", "--nbval-current-env", limit, str(path))
 
 
 def run(environment, *options):

@@ -17,17 +17,10 @@ import torch
 
 from coordlib import datasets
 from coordlib.recipes import Recipe
-from coordlib.storage import StorageError
 from coordlib.tasks import classification, rendering
 from coordlib.widgets import HoldOutPainter, LiveTraining, Prediction, Probe, base, live, probe
 
 VIEW = "application/vnd.jupyter.widget-view+json"
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path, monkeypatch):
-    monkeypatch.setenv("COORDLIB_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
 
 
 @pytest.fixture
@@ -89,51 +82,6 @@ def test_a_widget_shows_itself_and_leaves_a_still(make, shown, monkeypatch, name
     assert set(widget._repr_mimebundle_()[0]) == {VIEW, "text/plain"}
 
 
-# Prediction
-
-
-def test_prediction_compares(capsys, monkeypatch):
-    pictures = []
-    monkeypatch.setattr("coordlib.plots.show", lambda fig, alt: pictures.append(alt))
-    guess = Prediction("How much?", 0, 100, unit="%")
-    guess.compare(86.25, "Test accuracy")
-    guess.value = 40
-    guess.compare(86.25, "Test accuracy")
-    Prediction("How many weights?", 0, 1e6).compare(7553, "Counted")
-    assert capsys.readouterr().out.splitlines() == [
-        "You made no prediction. Test accuracy: ≈ 86.2 %.",
-        "You predicted 40 %. Test accuracy: ≈ 86.2 %.",
-        "You made no prediction. Counted: 7,553.",
-    ]
-    assert [alt.startswith("The two on one line. You ") for alt in pictures] == [True] * 3
-
-
-def test_prediction_of_a_choice(capsys):
-    guess = Prediction("Which?", choices=["Conv", "CoordConv"])
-    guess.compare("Conv")
-    guess.value = "CoordConv"
-    guess.compare("Conv")
-    assert capsys.readouterr().out.splitlines() == [
-        "You made no prediction. Measured: Conv.",
-        "You predicted: CoordConv. Measured: Conv.",
-    ]
-    with pytest.raises(ValueError, match="measured got 'Pool'; it takes one of the choices"):
-        guess.compare("Pool")
-
-
-@pytest.mark.parametrize(
-    "options", [{}, {"low": 1, "high": 1}, {"low": 0, "high": 1, "step": 2}, {"choices": ["one"]}]
-)
-def test_prediction_refuses(options):
-    with pytest.raises(ValueError, match="choices got|low, high and step got"):
-        Prediction("?", **options)
-
-
-def test_prediction_refuses_a_measurement_that_is_no_number():
-    with pytest.raises(TypeError, match="measured got 'many'; it takes a number"):
-        Prediction("?", 0, 1).compare("many")
-
-
 # HoldOutPainter
 
 
@@ -175,11 +123,16 @@ def test_painter_keeps_a_mask_for_each_size(home):
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 cut", b"\x80\x04N."])
-def test_painter_names_a_damaged_file(home, content):
+def test_painter_names_a_damaged_file_and_goes_on_with_the_disc(home, capsys, content):
+    disc = HoldOutPainter().mask
     home.mkdir()
     (home / "hold_out_32_5.npz").write_bytes(content)
-    with pytest.raises(StorageError, match=r"hold_out_32_5\.npz is not a saved hold-out"):
-        HoldOutPainter.saved()
+    assert (HoldOutPainter.saved() == disc).all()
+    (said,) = capsys.readouterr().out.splitlines()
+    assert f"{home / 'hold_out_32_5.npz'} is no saved hold-out, or it is damaged (" in said
+    HoldOutPainter().save()  # which mends it
+    capsys.readouterr()
+    assert (HoldOutPainter.saved() == disc).all() and capsys.readouterr().out == ""
 
 
 # LiveTraining
@@ -219,9 +172,16 @@ def test_live_training_stops_at_the_pages_word(experiment, shown):
 def test_live_training_keeps_what_it_has_when_interrupted(experiment, shown):
     # A shell starts background jobs, and so a test run among them, with interrupts ignored.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    interrupted = threading.Event()
+
+    def picture():
+        if shown and not interrupted.is_set():  # a cell waits for it, and an epoch is done
+            interrupted.set()
+            _thread.interrupt_main()
+        return _maps()
+
     try:
-        watched = LiveTraining(experiment, Recipe(epochs=100_000))
-        threading.Timer(1, _thread.interrupt_main).start()
+        watched = LiveTraining(experiment, Recipe(epochs=100_000), picture=picture)
         watched.wait()
     finally:
         signal.signal(signal.SIGINT, before)
@@ -241,6 +201,21 @@ def test_live_training_raises_what_went_wrong(experiment, shown):
         assert watched.progress["state"] == "failed"
 
 
+def test_live_training_is_cut_where_the_environment_says_so(experiment, shown, monkeypatch):
+    monkeypatch.setenv("COORDLIB_EPOCHS", "2")
+    for epochs, cut in ((100_000, 2), (1, 1)):
+        watched = LiveTraining(experiment, Recipe(epochs=epochs, evaluate_every=10))
+        watched.wait()
+        assert (
+            watched.result.finished and repr(watched) == f"LiveTraining('Training', epochs={cut})"
+        )
+        assert [row[1] for row in watched.evaluations] == [cut]
+    for wrong in ("0", "-1", "few", "1.5"):
+        monkeypatch.setenv("COORDLIB_EPOCHS", wrong)
+        with pytest.raises(ValueError, match=r"COORDLIB_EPOCHS got .*; it takes a whole number"):
+            LiveTraining(experiment, Recipe(epochs=1))
+
+
 def test_live_training_is_not_longer_than_a_page_can_show(experiment, shown, monkeypatch):
     monkeypatch.setattr(live, "_MOST_PICTURES", 8)
     watched = LiveTraining(experiment, Recipe(epochs=30), picture=_maps)
@@ -255,7 +230,7 @@ def test_live_training_tells_the_page_at_most_ten_times_a_second(experiment, sho
     started = time.perf_counter()
     watched = LiveTraining(experiment, Recipe(epochs=300, evaluate_every=300))
     watched.wait()
-    assert len(sent) < 10 * (time.perf_counter() - started) + 5
+    assert len(sent) < 10 * (time.perf_counter() - started) + 5  # more where it takes longer
 
 
 # Probe

@@ -1,0 +1,196 @@
+"""JupyterLab in a page, and a notebook that is open in it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+from playwright.sync_api import ConsoleMessage, Locator, Page
+
+# What the page may say on its console: JupyterLab's own, none of ours.
+HARMLESS = ("@jupyter/ydoc", "favicon", "Service worker", "jupyterlab-manager", "debugger state")
+HARMLESS += ("did not appear within",)  # a cell to scroll to, on a slow machine
+
+
+class Lab:
+    """A running JupyterLab, open in a page: the folder of its notebooks, the student's home."""
+
+    def __init__(self, page: Page, folder: Path, home: Path) -> None:
+        self.page, self.folder, self.home = page, folder, home
+        self.complaints: list[str] = []
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        harmless = any(word in message.text for word in HARMLESS)
+        if message.type in ("error", "warning") and not harmless:
+            self.complaints.append(f"{message.type}: {message.text}")
+
+    @contextlib.contextmanager
+    def open(self, made: nbformat.NotebookNode) -> Iterator[Notebook]:
+        """A notebook in a file of its own, its kernel ready. At its end nothing has complained."""
+        self.complaints.clear()
+        path = f"{len(list(self.folder.iterdir()))}.ipynb"
+        nbformat.write(made, self.folder / path)
+        panel = self.page.evaluate_handle(
+            """async (path) => {
+                const panel = await window.jupyterapp.commands.execute("docmanager:open", { path });
+                await panel.context.ready;
+                await panel.sessionContext.ready;
+                await panel.sessionContext.session.kernel.info;
+                return panel;
+            }""",
+            path,
+        )
+        yield Notebook(self.page)
+        panel.evaluate(
+            """async (panel) => {
+                const { id } = panel.sessionContext.session;
+                panel.dispose();
+                await window.jupyterapp.serviceManager.sessions.shutdown(id);
+            }"""
+        )
+        assert not self.complaints, self.complaints
+
+
+class Notebook:
+    """The notebook that is open in the page. Its cells are counted from 0, texts included."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def cell(self, words: str) -> int:
+        """The number of the first code cell whose source contains `words`."""
+        found = self.page.evaluate(
+            """(words) => window.jupyterapp.shell.currentWidget.content.widgets.findIndex(
+                (cell) => cell.model.type === "code"
+                    && cell.model.sharedModel.getSource().includes(words))""",
+            words,
+        )
+        assert found >= 0, f"no cell contains {words!r}"
+        return found
+
+    def below(self, words: str) -> Locator:
+        """The code cell that contains `words`, scrolled to."""
+        cell = self.page.locator(".jp-NotebookPanel:visible .jp-Cell").nth(self.cell(words))
+        cell.scroll_into_view_if_needed()
+        return cell
+
+    def start(self, command: str = "notebook:run-all-cells") -> None:
+        """Start a JupyterLab command and do not wait for its end."""
+        self.page.evaluate(
+            "command => { window.running = window.jupyterapp.commands.execute(command); }", command
+        )
+
+    def start_cell(self, cell: int) -> None:
+        """Start a cell and do not wait for its end."""
+        self.page.evaluate(
+            "cell => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = cell; }",
+            cell,
+        )
+        self.start("notebook:run-cell")
+
+    def finish(self) -> None:
+        """Wait for what was started, then assert that no cell failed or complained."""
+        self.page.evaluate("() => window.running")
+        for kind in ("error", "stderr"):
+            output = self.page.locator(
+                f'.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.{kind}"]'
+            )
+            assert output.count() == 0, output.first.inner_text()
+
+    def run_all(self) -> None:
+        """Run all cells to the end."""
+        self.start()
+        self.finish()
+
+    def run(self, words: str) -> str:
+        """Run the cell that contains `words` again; what it printed."""
+        self.start_cell(self.cell(words))
+        self.finish()
+        return self.output(self.cell(words))
+
+    def output(self, cell: int) -> str:
+        """What a cell has printed, all pieces joined."""
+        return self.page.evaluate(
+            """(cell) => window.jupyterapp.shell.currentWidget.content.widgets[cell].model
+                .outputs.toJSON().map((output) => output.text ?? "").flat().join("").trim()""",
+            cell,
+        )
+
+    def write(self, words: str, source: str) -> None:
+        """Replace the source of the cell that contains `words`, and run it."""
+        cell = self.cell(words)
+        self.page.evaluate(
+            """([cell, source]) => window.jupyterapp.shell.currentWidget.content
+                .widgets[cell].model.sharedModel.setSource(source)""",
+            [cell, source],
+        )
+        self.start_cell(cell)
+        self.finish()
+
+    def execute(self, code: str) -> None:
+        """Run code in the kernel that stands in no cell."""
+        self.page.evaluate(
+            """async (code) => {
+                const panel = window.jupyterapp.shell.currentWidget;
+                await panel.sessionContext.session.kernel.requestExecute({ code }).done;
+            }""",
+            code,
+        )
+
+    def until(self, condition: str) -> None:
+        """Wait until `condition` holds in the kernel: what the page does gets there a bit later."""
+        self.page.wait_for_function(
+            """async (it) => {
+                const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+                const asked = { code: "pass", store_history: false, user_expressions: { it } };
+                const reply = await kernel.requestExecute(asked).done;
+                return reply.content.user_expressions.it.data?.["text/plain"] === "True";
+            }""",
+            arg=f"bool({condition})",
+            polling=100,
+        )
+
+    def predict(self, words: str, *keys: str, choice: str = "") -> None:
+        """Answer the prediction under a cell, by keys on its slider or a choice, and commit."""
+        cell = self.below(words)
+        if choice:
+            cell.get_by_label(choice, exact=True).check()
+        else:
+            cell.get_by_role("slider").focus()
+        for key in keys:
+            self.page.keyboard.press(key)
+        cell.get_by_role("button", name="Commit").click()
+        cell.get_by_role("button", name="Committed").wait_for()
+
+    def stop_training(self, number: int = 0, percent: int = 1) -> Locator:
+        """Stop the training of this number on the page, once so much of it is done."""
+        self.page.wait_for_function(
+            """([number, percent]) => {
+                const bars = document.querySelectorAll('.coordlib-live [role=progressbar]');
+                const bar = bars[number];
+                return bar && Number(bar.getAttribute('aria-valuenow')) >= percent;
+            }""",
+            arg=[number, percent],
+        )
+        live = self.page.locator(".coordlib-live").nth(number)
+        live.get_by_role("button", name="Stop").click()
+        live.get_by_text("stopped after").wait_for()
+        return live
+
+    def play_again(self, live: Locator) -> list[str]:
+        """Play a training's pictures again; what the text beside them has said until the end."""
+        live.locator(".replay .number").evaluate(
+            """node => {
+                window.said = [];
+                const note = () => window.said.push(node.textContent);
+                new MutationObserver(note).observe(node, { childList: true });
+            }"""
+        )
+        live.get_by_role("button", name="Play").click()
+        self.page.wait_for_function("() => window.said.length")
+        live.get_by_role("button", name="Play").wait_for()
+        return self.page.evaluate("() => window.said")
