@@ -228,6 +228,8 @@ def _run(options: argparse.Namespace, command: str) -> int:
     elif "epochs" in changes:
         changes["steps"] = None
     recipe = dataclasses.replace(recipe, **changes)
+    if options.threads is not None:
+        checks.whole_number("--threads", options.threads, 1, checks.THREADS)
     checks.number("--checkpoint-seconds", options.checkpoint_seconds)
     folder = options.out or _folder(options, fields, chosen)
 

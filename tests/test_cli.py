@@ -69,6 +69,24 @@ def test_ctrl_c_keeps_the_run_and_resume_finishes_it(tmp_path):
         assert resumed.history[name][: len(values)] == values
 
 
+def test_a_run_stops_after_its_hours_and_goes_on_for_as_long_again(tmp_path):
+    out = tmp_path / "run"
+    words = [*TINY, "--epochs", "100000", "--hours", "0.0003", "--out", str(out)]  # a second
+    assert cli.main(words) == 130
+    first = records.load(out)
+    assert not first.finished and first.processor_seconds > 0
+    assert cli.main([*words, "--resume"]) == 130
+    assert records.load(out).step > first.step > 0
+
+
+def test_a_length_in_steps(tmp_path):
+    words = [*TINY, "--steps", "7", "--evaluate-every", "3", "--out", str(tmp_path / "run")]
+    assert cli.main([*words, "--schedule", "constant", "--optimizer", "sgd"]) == 0
+    run = records.load(tmp_path / "run")
+    assert (run.step, run.history["step"]) == (7, [3, 6, 7])
+    assert (run.recipe["epochs"], run.recipe["steps"], run.recipe["optimizer"]) == (None, 7, "sgd")
+
+
 def test_kill_9_loses_nothing_but_the_time_since_the_checkpoint(tmp_path):
     out = tmp_path / "run"
     words = [*TINY, "--epochs", "60", "--checkpoint-seconds", "0.2", "--out", out]
@@ -95,6 +113,12 @@ def test_kill_9_loses_nothing_but_the_time_since_the_checkpoint(tmp_path):
         (["run", "classification", "--network", "deconv", "--split", "uniforn"], "'uniform'"),
         ([*TINY, "--learning-rate", "-1"], "learning_rate got -1.0"),
         ([*TINY, "--threads", "0"], "--threads got 0"),
+        ([*TINY, "--multiplier", "100000000"], "multiplier got 100000000; it takes a whole number"),
+        ([*TINY, "--canvas", "1000000"], "canvas got 1000000; it takes a whole number from 2 to"),
+        ([*TINY, "--seed", "99999999999999999999"], "seed got 99999999999999999999; it takes"),
+        ([*TINY, "--device", "meta"], "device got 'meta', which computes nothing"),
+        ([*TINY, "--hours", "nan"], "--hours got nan"),
+        ([*TINY, "--steps", "5", "--schedule", "step"], "schedule got 'step', which counts epochs"),
         ([*TINY, "--checkpoint-seconds", "nan"], "--checkpoint-seconds got nan"),
         ([*TINY, "--device", "gpu"], "device got 'gpu'"),
         ([*TINY, "--resume"], "there is no run to resume"),

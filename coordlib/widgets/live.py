@@ -34,7 +34,8 @@ class LiveTraining(Widget):
 
     After the end the pictures can be played again. The training is `training.start`'s; what it
     raises, `wait` raises. Where the variable COORDLIB_EPOCHS is set, no live training has more
-    epochs than it says: for whoever looks at a page and not at what is learnt.
+    epochs than it says (evaluations, if its length is in steps): for whoever looks at a page and
+    not at what is learnt.
     """
 
     _esm = source("common.js", "live.js")
@@ -233,10 +234,13 @@ class LiveTraining(Widget):
 
 
 def _cut(recipe: Recipe) -> Recipe:
-    if not (most := os.environ.get("COORDLIB_EPOCHS")):
+    if not (said := os.environ.get("COORDLIB_EPOCHS")):
         return recipe
-    checks.whole_number("COORDLIB_EPOCHS", int(most) if most.isdecimal() else most)
-    return dataclasses.replace(recipe, epochs=min(recipe.epochs, int(most)))
+    most = int(said) if said.isdecimal() else said
+    checks.whole_number("COORDLIB_EPOCHS", most)
+    if recipe.epochs is None:  # as many evaluations
+        return dataclasses.replace(recipe, steps=min(recipe.steps, most * recipe.evaluate_every))
+    return dataclasses.replace(recipe, epochs=min(recipe.epochs, most))
 
 
 def _levels(maps: Any) -> np.ndarray:

@@ -125,13 +125,13 @@ def test_distances_are_in_pixels_with_x_first():
             "activation got 'relu'; conv_fc takes 'none'",
         ),
         ({"network": "conv_pool", "pooling": "average"}, "pooling got 'average'; conv_pool"),
-        ({"split": "quarter"}, "held_out got 'quarter'"),
+        ({"split": "quarter"}, "split got 'quarter'"),
     ],
 )
 def test_bad_settings_are_named(changes, says):
-    settings = regression.Settings(**{"network": "coordconv", "split": "uniform", **changes})
+    values = {"network": "coordconv", "split": "uniform", **changes}
     with pytest.raises(ValueError, match=says):
-        settings.experiment(0, torch.device("cpu"))
+        regression.Settings(**values).experiment(0, torch.device("cpu"))
 
 
 def test_the_release_trains_in_large_batches_at_a_constant_rate():

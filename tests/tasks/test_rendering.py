@@ -111,14 +111,14 @@ def test_the_centre_loss_adds_the_centres_cross_entropy():
         ),
         ({"loss": "mse"}, "loss got 'mse'.*it takes one of sigmoid, squared"),
         ({"network": "deconv", "filter_size": 2, "centre_loss": 1.0}, "centre_loss got 1.0"),
-        ({"split": "quarter"}, "held_out got 'quarter'"),
+        ({"split": "quarter"}, "split got 'quarter'"),
         ({"multiplier": 0}, "multiplier got 0"),
     ],
 )
 def test_bad_settings_are_named(changes, says):
-    settings = rendering.Settings(**{"network": "coordconv", "split": "uniform", **changes})
+    values = {"network": "coordconv", "split": "uniform", **changes}
     with pytest.raises(ValueError, match=says):
-        settings.experiment(0, torch.device("cpu"))
+        rendering.Settings(**values).experiment(0, torch.device("cpu"))
 
 
 def test_presets_know_the_release():

@@ -51,13 +51,13 @@ def test_both_questions_are_learned_in_the_smallest_setting():
     [
         ({"network": "conv"}, "network got 'conv'"),
         ({"question": "size"}, "question got 'size'.*shape, side"),
-        ({"split": "quarter"}, "held_out got 'quarter'"),
+        ({"split": "quarter"}, "split got 'quarter'"),
         ({"square": 4}, "square got 4; it takes an odd number"),
     ],
 )
 def test_bad_settings_are_named(changes, says):
-    settings = shapes.Settings(**{"network": "coordconv", "split": "uniform", **changes})
+    values = {"network": "coordconv", "split": "uniform", **changes}
     with pytest.raises(ValueError, match=says):
-        settings.experiment(0, torch.device("cpu"))
+        shapes.Settings(**values).experiment(0, torch.device("cpu"))
     with pytest.raises(ValueError, match="style got 'released'"):
         shapes.preset("coordconv", "uniform", style="released")
