@@ -131,6 +131,8 @@ def test_any_json_is_a_grid_or_refused(folder, content):
 
 
 @given(changed(GRID) | JSON)
+@example({"a\nb": False})
+@example({**GRID, "task": "a\nb"})
 def test_a_folder_of_any_grid_is_that_grids_or_refused(folder, content):
     (folder / "grid.json").write_text(json.dumps(content))
     try:

@@ -527,7 +527,7 @@ def test_a_damaged_unfinished_run_goes_on_if_its_checkpoint_is_whole(tmp_path, d
         (
             lambda out: (out / "grid.json").write_text(json.dumps(changed(seeds=[7]))),
             2,
-            "holds the runs of another grid: its seeds is [7], asked for was [0, 1]",
+            "holds the runs of another grid: its 'seeds' is [7], asked for was [0, 1]",
         ),
         (lambda out: (out / "grid.json").write_text("{"), 1, "grid.json is not a grid, or it is"),
         (lambda out: (out / "grid.json").write_text("[3]"), 1, "grid.json is not a grid, or it"),
@@ -536,7 +536,7 @@ def test_a_damaged_unfinished_run_goes_on_if_its_checkpoint_is_whole(tmp_path, d
                 json.dumps(changed(axes=dict(reversed(GRID["axes"].items()))))
             ),
             2,
-            "holds the runs of another grid: its axes is",
+            "holds the runs of another grid: its 'axes' is",
         ),
     ],
 )

@@ -209,8 +209,8 @@ def _compare(path: Path, grid: dict[str, Any]) -> None:
         # As text: the order of the axes makes the runs' names.
         if key not in words and json.dumps(found.get(key)) != json.dumps(grid.get(key)):
             raise ValueError(
-                f"{path.parent} holds the runs of another grid: its {key} is {found.get(key)}, "
-                f"asked for was {grid.get(key)}; name another folder"
+                f"{path.parent} holds the runs of another grid: its {key!r} is {found.get(key)!r}, "
+                f"asked for was {grid.get(key)!r}; name another folder"
             )
 
 
