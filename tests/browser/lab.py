@@ -120,6 +120,15 @@ class Notebook:
             cell,
         )
 
+    def shown(self, kind: str) -> int:
+        """How many of its outputs are of the MIME type `kind`."""
+        return self.page.evaluate(
+            """(kind) => window.jupyterapp.shell.currentWidget.content.widgets
+                .flatMap((cell) => cell.model.outputs?.toJSON() ?? [])
+                .filter((output) => kind in (output.data ?? {})).length""",
+            kind,
+        )
+
     def write(self, words: str, source: str) -> None:
         """Replace the source of the cell that contains `words`, and run it."""
         cell = self.cell(words)
@@ -166,17 +175,17 @@ class Notebook:
         cell.get_by_role("button", name="Commit").click()
         cell.get_by_role("button", name="Committed").wait_for()
 
-    def stop_training(self, number: int = 0, percent: int = 1) -> Locator:
-        """Stop the training of this number on the page, once so much of it is done."""
-        self.page.wait_for_function(
-            """([number, percent]) => {
-                const bars = document.querySelectorAll('.coordlib-live [role=progressbar]');
-                const bar = bars[number];
-                return bar && Number(bar.getAttribute('aria-valuenow')) >= percent;
-            }""",
-            arg=[number, percent],
+    def stop_training(self, percent: int = 1) -> Locator:
+        """Stop the training that is running, once so much of it is done."""
+        number = self.page.wait_for_function(
+            """(percent) => [...document.querySelectorAll(".coordlib-live")].findIndex((live) => {
+                const done = live.querySelector("[role=progressbar]").getAttribute("aria-valuenow");
+                const running = live.querySelector(".head button").textContent === "Stop";
+                return running && Number(done) >= percent;
+            }) + 1""",
+            arg=percent,
         )
-        live = self.page.locator(".coordlib-live").nth(number)
+        live = self.page.locator(".coordlib-live").nth(number.json_value() - 1)
         live.get_by_role("button", name="Stop").click()
         live.get_by_text("stopped after").wait_for()
         return live

@@ -18,17 +18,20 @@ def test_a_stopped_training_leaves_something_to_measure(solved):
 def test_the_probe_answers_pointer_and_keys(solved):
     page = solved.page
     canvas = page.locator(".coordlib-probe canvas").first
-    canvas.scroll_into_view_if_needed()
+    step = canvas.bounding_box()["width"] / 64
+
+    def point_at(x):
+        # Unlike a move on the page, this waits until the canvas lies still, and finds it anew.
+        canvas.hover(position={"x": (x + 0.5) * step, "y": 46.5 * step})
+
     conv, coordconv = (page.locator(".coordlib-probe .facts").nth(n) for n in (1, 2))
+    point_at(46)
     expect(coordconv).to_contain_text("brightest pixel: the true one")
     expect(conv).to_contain_text("px away")
-    place = canvas.bounding_box()
-    step = place["width"] / 64
-    page.mouse.move(place["x"] + 46.5 * step, place["y"] + 46.5 * step)
     page.mouse.down()
     facts = page.locator(".coordlib-probe .facts").first
     for x in range(45, 20, -4):
-        page.mouse.move(place["x"] + (x + 0.5) * step, place["y"] + 46.5 * step)
+        point_at(x)
         facts.get_by_text(f"({x}, 46)").wait_for()
         assert "brightest pixel: the true one" in coordconv.inner_text()
     page.mouse.up()

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 def test_predict_stop_and_play_again(solved):
     solved.start_cell(solved.cell('watch("conv_fc", "conv + FC")'))
-    for number in (0, 1):  # one on each split
-        live = solved.stop_training(number, percent=8)
+    for _ in range(2):  # one on each split
+        live = solved.stop_training(percent=8)
     solved.finish()
     said = solved.play_again(live)
     assert said[0].startswith("after epoch 0 of ") and len(said) > 2
