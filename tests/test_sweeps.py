@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from coordlib import cli, records
+from coordlib import cli, records, training
 from coordlib.storage import StorageError, hold, load_tensors, save_tensors
 from coordlib.sweeps import driver, grids, local, work
 from coordlib.tasks import classification
@@ -593,3 +593,23 @@ def test_help_reads_well():
     for shown in ("GRID", "rendering-deconv", "--together", "--ray", "exit codes", "130"):
         assert shown in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 90
+
+
+def test_a_checkpoint_that_is_whole_but_wrong_in_content_is_set_aside(tmp_path):
+    (configuration, *_) = grids.configurations(GRID)
+    folder = tmp_path / configuration.name
+    experiment = configuration.settings.experiment(configuration.seed, torch.device("cpu"))
+    stop = threading.Event()
+    training.train(
+        experiment,
+        configuration.recipe,
+        seed=configuration.seed,
+        checkpoint=folder / "checkpoint.safetensors",
+        stop=stop,
+        on_event=lambda _: stop.set(),
+    )
+    assert driver.set_aside(tmp_path, [configuration]) == []
+    tensors, about = load_tensors(folder / "checkpoint.safetensors")
+    save_tensors(folder / "checkpoint.safetensors", tensors, {**about, "step": 10**9})
+    (line,) = driver.set_aside(tmp_path, [configuration])
+    assert "step got 1000000000" in line and not folder.exists()

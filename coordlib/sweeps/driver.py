@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+import torch
 from tqdm import tqdm
 
-from coordlib import fields, recording
+from coordlib import fields, recording, training
 from coordlib.records import Run
 from coordlib.storage import (
     Busy,
@@ -120,13 +121,22 @@ def _damaged(folder: Path, configuration: Configuration) -> dict[Path, StorageEr
             raise StorageError(f"{weights} has no run.json beside it")
     except StorageError as error:
         damaged[folder / "run.json"] = error
-    for path in (weights, checkpoint):
+    for path, check in (
+        (weights, lambda: load_tensors(weights)),
+        (checkpoint, lambda: _verify(checkpoint, configuration)),
+    ):
         try:
             if path.exists():
-                load_tensors(path)
+                check()
         except StorageError as error:
             damaged[path] = error
     return damaged
+
+
+def _verify(checkpoint: Path, configuration: Configuration) -> None:
+    experiment = configuration.settings.experiment(configuration.seed, torch.device("cpu"))
+    member = (experiment, configuration.recipe, configuration.seed, None, checkpoint)
+    training.verify(training.Member(*member))
 
 
 def sweep(

@@ -59,7 +59,6 @@ class Checkpoint:
 
     network: dict[str, Tensor]
     optimizers: dict[int, dict[str, Tensor]]  # by the number of the parameter
-    moved: list[int] | None
     scaler: dict[str, Any]
     experiment: State
     random: dict[str, Tensor]
@@ -96,7 +95,13 @@ def save(
     save_tensors(path, tensors, about)
 
 
-def read(path: Path, identity: Identity, experiment: Experiment, steps: int) -> Checkpoint:
+def read(
+    path: Path,
+    identity: Identity,
+    experiment: Experiment,
+    optimizers: Sequence[Optimizer],
+    steps: int,
+) -> Checkpoint:
     """What a checkpoint holds for this training of so many steps; nothing is changed yet.
 
     Raises StorageError for a missing or damaged file, ValueError for one of another training.
@@ -132,10 +137,10 @@ def read(path: Path, identity: Identity, experiment: Experiment, steps: int) -> 
             like["cuda"] = torch.cuda.get_rng_state()
         random = {name: random[name] for name in like if name in random}
         check_tensors(random, like)
+        _check_optimizers(states, about.moved if about.step else [], optimizers)
     return Checkpoint(
         network=network,
         optimizers=states,
-        moved=about.moved,
         scaler=about.scaler,
         experiment={**about.experiment, **_under("experiment.", tensors)},
         random=random,
@@ -154,9 +159,7 @@ def load(
     steps: int,
 ) -> Result:
     """Put a training where its checkpoint was written. Raises what `read` raises."""
-    checkpoint = read(path, identity, experiment, steps)
-    with reading(path, "checkpoint of a training"):
-        _check_optimizers(checkpoint, optimizers)
+    checkpoint = read(path, identity, experiment, optimizers, steps)
     experiment.network.load_state_dict(checkpoint.network)
     first = 0
     for optimizer in optimizers:
@@ -210,26 +213,28 @@ def _check_network(path: Path, found: dict[str, Tensor], network: nn.Module) -> 
         )
 
 
-def _check_optimizers(checkpoint: Checkpoint, optimizers: Sequence[Optimizer]) -> None:
-    """Raise ValueError unless there is a whole state for each parameter that was moved."""
+def _check_optimizers(
+    states: dict[int, dict[str, Tensor]], moved: list[int] | None, optimizers: Sequence[Optimizer]
+) -> None:
+    """Raise ValueError unless there is a whole state for each parameter that was moved.
+
+    moved: their numbers; None: all of them.
+    """
     parameters = [
         (optimizer, parameter)
         for optimizer in optimizers
         for group in optimizer.param_groups
         for parameter in group["params"]
     ]
-    moved = checkpoint.moved
-    if moved is None:
-        moved = range(len(parameters)) if checkpoint.result.step else ()
-    if different := set(checkpoint.optimizers) ^ set(moved):
+    if different := set(states) ^ set(range(len(parameters)) if moved is None else moved):
         raise ValueError(f"the optimizer's state of parameter {min(different)} is missing or extra")
-    for number, state in checkpoint.optimizers.items():
+    for number, state in states.items():
         if number >= len(parameters):
             raise ValueError(f"parameter {number} is moved; there are {len(parameters)}")
-        optimizer, parameter = parameters[number]
+        like = _state_like(*parameters[number])
         check_tensors(
             {f"optimizer.{number}.{name}": tensor for name, tensor in state.items()},
-            {f"optimizer.{number}.{k}": v for k, v in _state_like(optimizer, parameter).items()},
+            {f"optimizer.{number}.{name}": tensor for name, tensor in like.items()},
         )
 
 

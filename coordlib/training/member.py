@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from coordlib.experiment import Experiment
 from coordlib.recipes import Recipe
@@ -53,7 +54,10 @@ def verify(member: Member) -> None:
     Raises ValueError or StorageError, as `train` would.
     """
     if member.checkpoint is not None and member.checkpoint.exists():
-        checkpoints.read(member.checkpoint, member.identity, member.experiment, member.steps)
+        optimizers = list(_optimizers(member.experiment, member.recipe).values())
+        checkpoints.read(
+            member.checkpoint, member.identity, member.experiment, optimizers, member.steps
+        )
 
 
 class Training:
@@ -68,10 +72,7 @@ class Training:
         self.device = next(self.network.parameters()).device
         self.autocast = autocast(self.device, dtype)
         self.turns = list(self.experiment.turns())
-        self.optimizers = {
-            part: optimizer(self.network.get_submodule(part), self.recipe)
-            for part in dict.fromkeys(turn.part for turn in self.turns)
-        }
+        self.optimizers = _optimizers(self.experiment, self.recipe)
         for number, turn in enumerate(self.turns):
             if not self.parameters(number):
                 raise ValueError(
@@ -254,6 +255,12 @@ class Training:
         if self._kept.step:
             kept = f"what was reached by step {self._kept.step:,} is kept"
         self.result.diverged = f"{what}; {kept}. {_ADVICE}"
+
+
+def _optimizers(experiment: Experiment, recipe: Recipe) -> dict[str, Optimizer]:
+    """One for each part of the network that turns move."""
+    parts = dict.fromkeys(turn.part for turn in experiment.turns())
+    return {part: optimizer(experiment.network.get_submodule(part), recipe) for part in parts}
 
 
 def _finite(network: nn.Module) -> bool:
