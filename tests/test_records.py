@@ -130,7 +130,7 @@ def test_a_missing_run_is_named(tmp_path):
 def _hold(folder, ready):
     with records.claim(folder, resume=False):
         ready.set()
-        time.sleep(60)
+        time.sleep(600)
 
 
 def test_a_second_writer_is_refused_and_a_killed_one_leaves_no_lock(tmp_path):
@@ -139,7 +139,7 @@ def test_a_second_writer_is_refused_and_a_killed_one_leaves_no_lock(tmp_path):
     writer = context.Process(target=_hold, args=(tmp_path, ready))
     writer.start()
     try:
-        assert ready.wait(30)
+        assert ready.wait(600)
         with (
             pytest.raises(StorageError, match="another process is writing"),
             records.claim(tmp_path, resume=False),

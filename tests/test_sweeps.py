@@ -175,7 +175,7 @@ def test_a_grid_says_what_is_wrong_with_it(grid, says):
         ("filter_size", [2, 7], "fs7-seed0: filter_size got 7"),
         ("network", ["deconv", "deconw"], r"deconw-seed0: network got 'deconw' \(did you mean"),
         ("split", ["uniform", "uniforn"], r"uniforn-seed0: split got 'uniforn' \(did you mean"),
-        ("split", ["uniform", 3], "split3-seed0: split got 3; it takes a word"),
+        ("split", ["uniform", 3], "split3-seed0: split got 3; it takes one of uniform"),
         ("canvas", [16, 20], "canvas20-seed0: canvas got 20"),
         ("betas", [[0.9, 0.99], [0.9]], r"betas0.9-seed0: betas got \[0.9\]"),
         ("betas", [0.9], "seed0: betas got 0.9"),
@@ -566,6 +566,7 @@ def test_a_dry_run_lists_and_runs_nothing(tmp_path, monkeypatch, capsys):
         "conv_pool-quadrant-lr0.0005-l2_1e-05-seed0",
         "12,914",
         "100",
+        "epochs",
         "1,000",
     ]
     assert not list(tmp_path.iterdir())

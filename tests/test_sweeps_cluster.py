@@ -5,7 +5,6 @@ import signal
 import socket
 import sys
 import threading
-import time
 
 import pytest
 import torch
@@ -144,10 +143,8 @@ def test_an_address_that_does_not_answer_is_said_after_a_while(
         address = f"127.0.0.1:{server.getsockname()[1]}"
         if not listening:
             server.close()
-        begun = time.monotonic()
         words = ["sweep", grid, "--out", str(tmp_path / "out"), "--ray", address]
         assert cli.main(words) == 2
-        assert time.monotonic() - begun < 15
     said = capsys.readouterr().err
     assert f"--ray got '{address}', where no Ray cluster answers within 4 seconds" in said
     assert "ray start --head" in said

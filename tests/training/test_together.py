@@ -125,7 +125,7 @@ def test_members_keep_their_own_events_and_checkpoints_and_can_go_on_alone(tmp_p
     assert ahead.finished and ahead.step == 10
     results = training.train_together(again, precision="float32")
     assert all(result.finished and result.step == 10 for result in results)
-    assert results[1].seconds == pytest.approx(ahead.seconds, abs=0.1)
+    assert results[1].seconds == ahead.seconds  # what it waits is not counted
     for ours, theirs in zip(results, members(classification, "coordconv"), strict=True):
         expected = alone(theirs, precision="float32")
         losses = [[each.metrics["train_loss"] for each in r.history] for r in (ours, expected)]
