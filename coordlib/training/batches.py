@@ -48,9 +48,14 @@ class Batches:
         batches = self._order.split(self._recipe.batch_size)[first:]
         data = Seeded(self._experiment.train_data, self._seed, epoch)
         shares = [parallel.share(batch)[0].tolist() for batch in batches]
-        return iter(
-            DataLoader(data, batch_sampler=shares, num_workers=self._experiment.train_workers)
+        loader = DataLoader(
+            data,
+            batch_sampler=shares,
+            num_workers=self._experiment.train_workers,
+            # Its own: it draws a number whenever it begins, and torch's would be another on resume.
+            generator=torch.Generator(),
         )
+        return iter(loader)
 
 
 class Seeded(Dataset):

@@ -118,11 +118,12 @@ def _steps(trainings: Sequence[Training], stopped: Callable[[], bool]) -> None:
             training.begin_step()
         for number in range(len(moving[0].turns)):
             _turn([training for training in moving if training.goes_on], number)
+        for training in moving:
+            if training.goes_on:
+                training.end_step()
         for training in trainings:
             if training not in moving:
                 training.wait(time.perf_counter() - begun)
-            elif training.goes_on:
-                training.end_step()
             training.save_if_time()
 
 

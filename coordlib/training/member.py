@@ -94,8 +94,8 @@ class Training:
         # Number of the first loss that is none, turns and steps counted through; -1: there is none.
         self._bad = torch.tensor(-1, device=self.device)
         self._kept = copy.deepcopy(self.result)  # as it was when last saved
-        self.begun = self._told = self._saved = time.perf_counter()
-        self.begun -= self.result.seconds
+        self._begun = self._told = self._saved = time.perf_counter()
+        self._begun -= self.result.seconds
         self._processor_begun = time.process_time() - self.result.processor_seconds
         self.network.train()
 
@@ -169,6 +169,7 @@ class Training:
         now = time.perf_counter()
         if self.on_event is not None and (now - self._told > _TOLD_EVERY or step >= self.steps):
             self._told = now
+            self._look()
             losses = {name: loss.item() for name, loss in self._losses.items()}
             self.on_event(
                 Progress(
@@ -178,12 +179,12 @@ class Training:
                     loss=next(iter(losses.values())),
                     losses=losses,
                     learning_rate=self.recipe.rate_at(before, size),
-                    seconds=now - self.begun,
+                    seconds=now - self._begun,
                 )
             )
         if self.recipe.evaluates(before, step, size):
             self._evaluate(step // per_epoch)
-        self.result.seconds = time.perf_counter() - self.begun
+        self.result.seconds = time.perf_counter() - self._begun
         self.result.processor_seconds = time.process_time() - self._processor_begun
 
     def lose(self, turn: str, step: int) -> None:
@@ -192,7 +193,7 @@ class Training:
 
     def wait(self, seconds: float) -> None:
         """Do not count so many seconds, in which it has only waited for others."""
-        self.begun += seconds
+        self._begun += seconds
 
     def save_if_time(self) -> None:
         """Write the checkpoint if the last one is old enough."""
@@ -239,7 +240,7 @@ class Training:
             if not math.isfinite(value):
                 self._diverge(f"{name} is {value} after step {self.result.step:,}")
                 return
-        seconds = time.perf_counter() - self.begun
+        seconds = time.perf_counter() - self._begun
         self.result.history.append(Evaluation(self.result.step, epoch, seconds, metrics))
         if self.on_event is not None:
             self.on_event(self.result.history[-1])

@@ -17,14 +17,14 @@ from torch import Tensor, nn
 T = TypeVar("T", bound=Sequence)
 
 
-def rank() -> int:
-    """The number of this process among those of `torchrun`; 0 without it."""
-    return int(os.environ.get("RANK", 0))
-
-
 def processes() -> int:
     """How many processes train together; 1 without `torchrun`."""
-    return int(os.environ.get("WORLD_SIZE", 1))
+    return int(os.environ["WORLD_SIZE"]) if dist.is_torchelastic_launched() else 1
+
+
+def rank() -> int:
+    """The number of this process among those of `torchrun`; 0 without it."""
+    return int(os.environ["RANK"]) if processes() > 1 else 0
 
 
 def begin(device: torch.device) -> None:

@@ -196,7 +196,7 @@ class Folder(Experiment):
 
     def __init__(self, seed=0):
         torch.manual_seed(seed)
-        self.network = nn.Linear(3, 2)
+        self.network = nn.Sequential(nn.Dropout(), nn.Linear(3, 2))
         self.seen = []
 
     def loss(self, batch):
@@ -208,7 +208,7 @@ class Folder(Experiment):
         pass
 
     def evaluate(self):
-        return {"bias": self.network.bias.sum().item()}
+        return {"bias": self.network[1].bias.sum().item()}
 
 
 def test_examples_of_a_dataset_are_each_seen_once_an_epoch_and_resume_exactly(tmp_path):
@@ -226,7 +226,7 @@ def test_examples_of_a_dataset_are_each_seen_once_an_epoch_and_resume_exactly(tm
     second = Folder(seed=5)
     training.train(second, recipe, seed=1, checkpoint=path)
     assert all(map(torch.equal, first.seen + second.seen, whole.seen))
-    assert torch.equal(second.network.weight, whole.network.weight)
+    assert torch.equal(second.network[1].weight, whole.network[1].weight)
 
 
 class Walker(Experiment):
