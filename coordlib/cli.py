@@ -40,7 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line with `arguments` (default: the process's own); returns the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        options = _parser(words).parse_args(words)
+        if words[:1] == ["run"] and len(words) > 1 and not words[1].startswith("-"):
+            checks.one_of("task", words[1], tasks.names())
+        options, unknown = _parser(words).parse_known_args(words)
+        if unknown:
+            _refuse(options, unknown[0].partition("=")[0])
         return options.action(options, shlex.join(["coordlib", *words]))
     except (ValueError, TypeError, ImportError, FileExistsError, FileNotFoundError) as error:
         print(f"coordlib: {error}", file=sys.stderr)
@@ -49,6 +53,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OSError, training.DivergenceError) as error:
         print(f"coordlib: {error}", file=sys.stderr)
         return 1
+
+
+def _refuse(options: argparse.Namespace, word: str) -> None:
+    """Raise ValueError for a word that the command does not know: a task's with what it takes."""
+    if "task" not in options:
+        raise ValueError(f"{word!r} is not understood; --help says what is")
+    settings = tasks.load(options.task).Settings.fields()
+    names = [each.name for each in (*settings, *dataclasses.fields(Recipe))]
+    checks.one_of(f"an option of {options.task}", word, map(_option, names))
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
@@ -208,7 +221,7 @@ def _option(name: str) -> str:
 
 def _words(setting: Setting) -> str:
     """What the help says of a setting."""
-    takes = f": {setting.takes}" if setting.takes else ""
+    takes = f" ({setting.takes})" if setting.takes else ""
     return f"{setting.says}{takes}".replace("%", "%%")
 
 

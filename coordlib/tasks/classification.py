@@ -219,9 +219,9 @@ class Settings(SplitSettings):
 
     network: str = setting("the paper's two, or a control", choices=NETWORKS)
     multiplier: int = setting(
-        "times the paper's narrowest channel counts (1 to 3 there)", 1, least=1, most=16
+        "times the paper's narrowest channel counts, 1 to 3 there", 1, least=1, most=16
     )
-    filter_size: int = setting("of deconv: 2, 3 or 4", 2, least=2, most=4)
+    filter_size: int = setting("pixels along a filter of deconv", 2, least=2, most=4)
     inputs: str = setting("the position, as the network gets it", "scaled", choices=INPUTS)
     initialisation: str = setting("how weights start", "torch", choices=INITIALISATIONS)
 

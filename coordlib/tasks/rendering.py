@@ -186,13 +186,18 @@ class Settings(SplitSettings):
 
     network: str = setting("the paper's two", choices=NETWORKS)
     multiplier: int = setting(
-        "times the paper's narrowest channel counts (1 to 3 there)", 1, least=1, most=16
+        "times the paper's narrowest channel counts, 1 to 3 there", 1, least=1, most=16
     )
     filter_size: int = setting(
-        "of deconv: 2, 3 or 4; of coordconv's drawing half: 1, 2 or 3", 1, least=1, most=4
+        "pixels along a filter: 2 to 4 in deconv, 1 to 3 in coordconv's drawing half",
+        1,
+        least=1,
+        most=4,
     )
-    sharpen: float = setting("factor of the softmax between coordconv's halves, 0: none", 0.0)
-    loss: str = setting("of a pixel", "sigmoid", choices=LOSSES)
+    sharpen: float = setting(
+        "factor of the softmax between coordconv's halves; 0 leaves it out", 0.0
+    )
+    loss: str = setting("what is made small for each pixel", "sigmoid", choices=LOSSES)
     centre_loss: float = setting("part of the centre's cross-entropy in coordconv's loss", 0.0)
     inputs: str = setting("the position, as the network gets it", "scaled", choices=INPUTS)
     initialisation: str = setting("how weights start", "torch", choices=INITIALISATIONS)
