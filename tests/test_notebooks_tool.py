@@ -336,7 +336,9 @@ def test_a_new_notebook_is_led_to_and_stands_on_the_map(course):
     notebook.cells[2].source += "\n\n<!-- map -->\n<!-- /map -->"
     save(notebook, first)
     assert notebooks.main(["stamp"]) == 0
-    last = "**The last notebook so far.** [The map](01_square.ipynb) shows them all."
+    last = (
+        "**This is the last notebook so far.** [The map](01_square.ipynb#The-map) lists them all."
+    )
     assert last in load(first).cells[7].source
     notebook = good()
     notebook.cells[0].source = notebook.cells[0].source.replace("square", "cube")

@@ -81,7 +81,7 @@ def stamp_readme(text: str) -> str:
 
 def _table(folder: str = "") -> str:
     """All notebooks, as a table for a page that finds them in `folder`."""
-    head = ["notebook", "question", "minutes", "runs in"]
+    head = ["notebook", "question", "your minutes", "its cells run in"]
     table = [head, ["---"] * len(head)]
     for path in notebooks():
         notebook = nbformat.read(path, as_version=4)
@@ -94,7 +94,8 @@ def _next(name: str) -> str:
     """The line that leads on from the notebook `name`, or says that it is the last one."""
     following = [path for path in notebooks() if path.name > name]
     if not following:
-        return f"**The last notebook so far.** [The map]({notebooks()[0].name}) shows them all."
+        start = notebooks()[0].name
+        return f"**This is the last notebook so far.** [The map]({start}#The-map) lists them all."
     question = _question(nbformat.read(following[0], as_version=4))
     return f"**Next:** [{following[0].name[:2]} · {question}]({following[0].name})"
 

@@ -13,6 +13,7 @@ from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
+from matplotlib.transforms import Bbox
 from PIL import Image
 
 from coordlib.plots.quantising import quantised
@@ -30,6 +31,7 @@ DISTANCE = "#7B3294"
 # A figure's inch takes so many pixels of the page, and twice as many of today's screens.
 PIXELS_PER_INCH = 80
 SHARPNESS = 2
+_MARGIN = 0.03  # inches around what sticks out
 
 _STYLE = {
     "axes.spines.right": False,
@@ -58,10 +60,15 @@ def figure(
 
 
 def png(fig: Figure) -> bytes:
-    """The figure as a PNG file, SHARPNESS times as wide as it is shown; closes the figure."""
+    """The figure as a PNG file, SHARPNESS times as wide as it is shown; closes the figure.
+
+    Where something sticks out of the figure, the picture is larger by as much: nothing is cut off.
+    """
     drawn = io.BytesIO()
     with plt.rc_context(_STYLE):
-        fig.savefig(drawn, format="png", dpi=SHARPNESS * PIXELS_PER_INCH)
+        fig.draw_without_rendering()  # so that all have their places
+        whole = Bbox.union([fig.bbox_inches, fig.get_tightbbox().padded(_MARGIN)])
+        fig.savefig(drawn, format="png", dpi=SHARPNESS * PIXELS_PER_INCH, bbox_inches=whole)
     plt.close(fig)
     file = io.BytesIO()
     # Nothing shines through: without the transparency an eighth is saved.
@@ -77,8 +84,9 @@ def picture(fig: Figure, alt: str) -> str:
     """
     if not alt.strip():
         raise ValueError("alt got an empty text; it takes one that says what the figure shows")
-    width = round(PIXELS_PER_INCH * fig.get_figwidth())
-    encoded = base64.b64encode(png(fig)).decode()
+    drawn = png(fig)
+    width = round(Image.open(io.BytesIO(drawn)).width / SHARPNESS)
+    encoded = base64.b64encode(drawn).decode()
     return f'<img alt="{html.escape(alt)}" width="{width}" src="data:image/png;base64,{encoded}">'
 
 

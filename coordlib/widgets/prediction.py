@@ -110,15 +110,25 @@ class Prediction(Widget):
         return f"A prediction to make: {self.question} ({scale})"
 
     def still(self) -> Figure:
-        fig, (axes,) = plots.figure(width=6.0, height=0.9)
+        lines = self._lines()
+        fig, (axes,) = plots.figure(width=6.0, height=0.6 + 0.3 * len(lines))
         axes.axis("off")
         axes.set_xlim(0, 1)
         axes.set_ylim(0, 1)
         axes.text(0, 0.95, self.question, fontsize=11, weight="bold", va="top", wrap=True)
-        options = "     ".join(f"○ {choice}" for choice in self.choices)
-        ends = f"{self.low:g}  ———————○———————  {self._with_unit(f'{self.high:g}')}"
-        axes.text(0, 0.0, options or ends, fontsize=11, va="bottom")
+        axes.text(0, 0.0, "\n".join(lines), fontsize=11, va="bottom")
         return fig
+
+    def _lines(self) -> list[str]:
+        """What can be answered, for the still picture: as many choices a line as there is room."""
+        if not self.choices:
+            return [f"{self.low:g}  ———————○———————  {self._with_unit(f'{self.high:g}')}"]
+        lines = [""]
+        for choice in self.choices:
+            if lines[-1] and len(lines[-1]) + len(choice) > 55:
+                lines.append("")
+            lines[-1] += f"○ {choice}     "
+        return lines
 
     def _recall(self) -> None:
         try:

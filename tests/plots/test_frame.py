@@ -5,6 +5,7 @@ import io
 import re
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.text import Text
@@ -86,3 +87,16 @@ def brightness(colour):
 def test_the_courses_two_colours_stand_out_from_paper():
     for colour in (plots.CONV, plots.COORDCONV):
         assert 1.05 / (brightness(colour) + 0.05) > 3  # the contrast that WCAG asks of graphics
+
+
+def test_what_sticks_out_of_a_figure_is_not_cut_off():
+    fig, (axes,) = plots.figure(width=2.0, height=1.0)
+    fig.set_layout_engine("none")
+    axes.set_position([0, 0, 1, 1])
+    axes.set_axis_off()
+    for x, y in ((0.5, 1.3), (-0.8, 0.5), (0.5, -0.4)):
+        axes.text(x, y, "outside", transform=axes.transAxes)
+    drawn = np.asarray(Image.open(io.BytesIO(plots.png(fig))).convert("L"))
+    assert drawn.shape[0] > 160 and drawn.shape[1] > 320 and drawn.min() < 50
+    edges = (drawn[0], drawn[-1], drawn[:, 0], drawn[:, -1])
+    assert all((edge == 255).all() for edge in edges)

@@ -122,3 +122,12 @@ def test_an_answer_that_cannot_be_kept_says_why(ask, home):
 def test_a_name_is_a_word(name):
     with pytest.raises(ValueError, match="kept_as got .*; it takes a word"):
         Prediction("?", 0, 1, kept_as=name)
+
+
+def test_a_still_picture_shows_every_choice_in_lines_that_fit():
+    choices = ["more weights", "longer training", "telling pixels where they are", "nothing does"]
+    fig = Prediction("What does it take?", choices=choices).still()
+    (said,) = [text.get_text() for text in fig.axes[0].texts if "○" in text.get_text()]
+    assert all(choice in said for choice in choices)
+    fig.draw_without_rendering()
+    assert fig.get_tightbbox().width <= fig.get_figwidth() + 0.01
