@@ -102,7 +102,8 @@ class Recipe:
     @property
     def length(self) -> str:
         """How long it is, in words: "12 epochs", "3,000 steps"."""
-        return f"{self.steps:,} steps" if self.epochs is None else f"{self.epochs:,} epochs"
+        number, unit = (self.steps, "step") if self.epochs is None else (self.epochs, "epoch")
+        return f"{number:,} {unit}" + ("" if number == 1 else "s")
 
     def steps_per_epoch(self, examples: int) -> int:
         """Gradient steps in one pass over `examples` examples."""

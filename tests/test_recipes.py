@@ -64,6 +64,7 @@ def test_what_an_optimizer_does_not_take_is_named():
 def test_a_length_in_steps_needs_no_examples():
     recipe = Recipe(steps=1000, schedule="one_cycle", evaluate_every=300)
     assert recipe.total_steps(None) == 1000 and recipe.length == "1,000 steps"
+    assert Recipe(epochs=1).length == "1 epoch"
     assert recipe.rate_at(300, None) == pytest.approx(0.005, rel=1e-3)
     due = [step for step in range(1, 1001) if recipe.evaluates(step - 1, step, None)]
     assert due == [300, 600, 900, 1000]

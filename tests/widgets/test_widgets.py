@@ -203,13 +203,15 @@ def test_live_training_raises_what_went_wrong(experiment, shown):
 
 def test_live_training_is_cut_where_the_environment_says_so(experiment, shown, monkeypatch):
     monkeypatch.setenv("COORDLIB_EPOCHS", "2")
-    for epochs, cut in ((100_000, 2), (1, 1)):
-        watched = LiveTraining(experiment, Recipe(epochs=epochs, evaluate_every=10))
+    for recipe, length, step in (
+        (Recipe(epochs=100_000, evaluate_every=10), "2 epochs", 4),
+        (Recipe(epochs=1, evaluate_every=10), "1 epoch", 2),
+        (Recipe(steps=100_000, evaluate_every=3), "6 steps", 6),
+    ):
+        watched = LiveTraining(experiment, recipe)
         watched.wait()
-        assert (
-            watched.result.finished and repr(watched) == f"LiveTraining('Training', epochs={cut})"
-        )
-        assert [row[1] for row in watched.evaluations] == [cut]
+        assert watched.result.finished and repr(watched) == f"LiveTraining('Training', {length})"
+        assert watched.evaluations[-1][0] == step
     for wrong in ("0", "-1", "few", "1.5"):
         monkeypatch.setenv("COORDLIB_EPOCHS", wrong)
         with pytest.raises(ValueError, match=r"COORDLIB_EPOCHS got .*; it takes a whole number"):
