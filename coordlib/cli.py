@@ -6,7 +6,6 @@ import argparse
 import dataclasses
 import json
 import shlex
-import signal
 import sys
 import threading
 from collections.abc import Sequence
@@ -16,7 +15,17 @@ from typing import Any
 from tqdm import tqdm
 
 import coordlib
-from coordlib import benchmarks, checks, claims, plans, recording, records, tasks, training
+from coordlib import (
+    benchmarks,
+    checks,
+    claims,
+    plans,
+    recording,
+    records,
+    tasks,
+    terminal,
+    training,
+)
 from coordlib.recipes import OPTIMIZERS, SCALES, SCHEDULES, STYLES, Recipe
 from coordlib.settings import Setting
 from coordlib.storage import StorageError, write_atomically
@@ -30,7 +39,7 @@ _TABLE_START, _TABLE_END = "<!-- claims -->\n", "<!-- /claims -->"
 EXIT_CODES = """\
 exit codes:
   0    done
-  1    a file could not be read or written
+  1    a file could not be read or written, a training diverged, or a check found a difference
   2    an argument was wrong
   130  stopped (Ctrl-C); what was done so far is kept, go on with --resume
 """
@@ -127,6 +136,7 @@ def _add_task(parser: argparse.ArgumentParser, task: Task) -> None:
     length.add_argument("--steps", type=int)
     how.add_argument("--batch-size", type=int)
     how.add_argument("--optimizer", choices=OPTIMIZERS)
+    how.add_argument("--momentum", type=float, help="of sgd and rmsprop")
     how.add_argument("--learning-rate", type=float)
     how.add_argument("--schedule", choices=SCHEDULES)
     how.add_argument("--l2", type=float)
@@ -236,52 +246,42 @@ def _run(options: argparse.Namespace, command: str) -> int:
         for field in dataclasses.fields(Recipe)
         if getattr(options, field.name, None) is not None
     }
-    if "steps" in changes:
-        changes["epochs"] = None
-    elif "epochs" in changes:
-        changes["steps"] = None
-    recipe = dataclasses.replace(recipe, **changes)
+    recipe = recipe.changed(**changes)
     if options.threads is not None:
         checks.whole_number("--threads", options.threads, 1, checks.THREADS)
     checks.number("--checkpoint-seconds", options.checkpoint_seconds)
     folder = options.out or _folder(options, fields, chosen)
 
-    stop = threading.Event()
+    for option in ("pause_after", "hours"):
+        if (value := getattr(options, option)) is not None:
+            checks.number(_option(option), value)
+    with terminal.stopped_by_signals() as stop, _Progress(recipe) as progress:
 
-    def pause(event: training.Progress | training.Evaluation) -> None:
-        evaluated = isinstance(event, training.Evaluation)
-        if evaluated and options.pause_after is not None and event.epoch >= options.pause_after:
-            stop.set()
+        def on_event(event: training.Progress | training.Evaluation) -> None:
+            progress(event)
+            evaluated = isinstance(event, training.Evaluation)
+            if evaluated and options.pause_after is not None and event.epoch >= options.pause_after:
+                stop.set()
 
-    if options.hours is not None:
-        checks.number("--hours", options.hours)
-        timer = threading.Timer(3600 * options.hours, stop.set)
-        timer.daemon = True
-        timer.start()
-    handlers = {
-        number: signal.signal(number, lambda *_: stop.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        with _Progress() as progress:
-            run = recording.record(
-                options.task,
-                settings,
-                recipe,
-                options.seed,
-                folder,
-                resume=options.resume,
-                command=command,
-                device=options.device,
-                precision=options.precision,
-                threads=options.threads,
-                on_event=lambda event: (progress(event), pause(event)),
-                stop=stop,
-                checkpoint_seconds=options.checkpoint_seconds,
-            )
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
+        if options.hours is not None:
+            timer = threading.Timer(min(3600 * options.hours, threading.TIMEOUT_MAX), stop.set)
+            timer.daemon = True
+            timer.start()
+        run = recording.record(
+            options.task,
+            settings,
+            recipe,
+            options.seed,
+            folder,
+            resume=options.resume,
+            command=command,
+            device=options.device,
+            precision=options.precision,
+            threads=options.threads,
+            on_event=on_event,
+            stop=stop,
+            checkpoint_seconds=options.checkpoint_seconds,
+        )
     if parallel.rank() > 0:  # the first process tells
         return 0 if run.finished else 130
     final = {name: value for name, value in run.final.items() if name not in ("step", "epoch")}
@@ -304,7 +304,8 @@ def _folder(options: argparse.Namespace, fields: list[Setting], chosen: dict[str
 class _Progress:
     """A bar on a terminal, a line an evaluation anywhere else; both on stderr."""
 
-    def __init__(self) -> None:
+    def __init__(self, recipe: Recipe) -> None:
+        self._recipe = recipe
         self._bar: tqdm | None = None
 
     def __enter__(self) -> _Progress:
@@ -317,7 +318,8 @@ class _Progress:
     def __call__(self, event: training.Progress | training.Evaluation) -> None:
         if isinstance(event, training.Evaluation):
             numbers = "  ".join(f"{name} {value:.4g}" for name, value in event.metrics.items())
-            place = f"epoch {event.epoch:4d}" if event.epoch else f"step {event.step:7,}"
+            by_epochs = self._recipe.epochs is not None
+            place = f"epoch {event.epoch:4d}" if by_epochs else f"step {event.step:7,}"
             tqdm.write(f"{place}  {event.seconds:7.1f} s  {numbers}", file=sys.stderr)
             return
         if self._bar is None:

@@ -77,6 +77,14 @@ def parse(kind: Any, value: object, place: str = "", **given: object) -> Any:
     return value
 
 
+def unlike(one: Any, other: Any) -> tuple[Any, Any]:
+    """Of two objects the keys in which they differ; anything else as it is. For messages."""
+    if not (isinstance(one, dict) and isinstance(other, dict)):
+        return one, other
+    keys = [key for key in {**one, **other} if one.get(key) != other.get(key)]
+    return tuple({key: each[key] for key in keys if key in each} for each in (one, other))
+
+
 def _any(value: object) -> Any:
     """The type that a value of JSON has of its own."""
     return {dict: dict[str, Any], list: list[Any], int: float}.get(type(value), type(value))

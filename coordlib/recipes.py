@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from coordlib import checks
 
@@ -104,6 +105,25 @@ class Recipe:
         """How long it is, in words: "12 epochs", "3,000 steps"."""
         number, unit = (self.steps, "step") if self.epochs is None else (self.epochs, "epoch")
         return f"{number:,} {unit}" + ("" if number == 1 else "s")
+
+    def changed(self, **changes: Any) -> Recipe:
+        """This recipe with other values; a length in place of its own, whichever it is.
+
+        One in steps, where this one's is in epochs, is evaluated at its end unless `changes` say
+        otherwise.
+
+        Raises ValueError for a value out of range, or a schedule that cannot count the new length.
+        """
+        if changes.get("steps") is not None and self.steps is None:
+            changes = {"epochs": None, "evaluate_every": changes["steps"], **changes}
+            if changes.get("schedule", self.schedule) == "step":
+                raise ValueError(
+                    f"steps got {changes['steps']}, but schedule 'step' counts epochs; with steps "
+                    "it takes constant or one_cycle"
+                )
+        elif changes.get("epochs") is not None and self.epochs is None:
+            changes = {"steps": None, "evaluate_every": 1, **changes}
+        return replace(self, **changes)
 
     def steps_per_epoch(self, examples: int) -> int:
         """Gradient steps in one pass over `examples` examples."""

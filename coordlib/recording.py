@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,10 +11,10 @@ from typing import Any, Protocol
 
 import torch
 
-from coordlib import checks, records, tasks, training
+from coordlib import checks, fields, records, tasks, training
 from coordlib.experiment import Experiment
 from coordlib.recipes import Recipe
-from coordlib.storage import StorageError
+from coordlib.storage import StorageError, reading
 from coordlib.training import parallel
 
 
@@ -114,6 +113,8 @@ def record_together(
         machine = records.machine(on)
         if len(orders) > 1:
             machine["together"] = len(orders)
+        if parallel.processes() > 1:
+            machine["processes"] = parallel.processes()
         runs: list[records.Run] = []
         members: dict[int, training.Member] = {}
         for number, (order, run) in enumerate(zip(orders, found, strict=True)):
@@ -154,7 +155,8 @@ def restore(run: records.Run) -> Experiment:
 
     Raises StorageError if the run was recorded without its weights or they are damaged.
     """
-    settings = tasks.load(run.task).Settings.of(**run.settings)
+    with reading(run.folder / "run.json", "run of coordlib"):
+        settings = tasks.load(run.task).Settings.of(**run.settings)
     cpu = torch.device("cpu")
     experiment = settings.experiment(run.seed, cpu)
     records.load_weights(run.folder, experiment.network)
@@ -194,6 +196,7 @@ def find(
                 ) from error
             ours = dataclasses.asdict(ours)
         if theirs != ours:
+            theirs, ours = fields.unlike(theirs, ours)
             raise ValueError(
                 f"{found.folder} holds another run: its {name} is {theirs}, asked for was {ours}"
             )
@@ -248,7 +251,7 @@ def _precision_to_go_on(precision: str, found: Sequence[records.Run | None]) -> 
 def _threads_to_go_on(found: Sequence[records.Run | None]) -> int | None:
     """The threads that an unfinished run was begun with, as many of them as there are cores."""
     begun = [run.machine.get("threads") for run in found if run and not run.finished]
-    return min(begun[0], os.cpu_count() or 1) if begun and begun[0] else None
+    return min(begun[0], len(training.usable_cores())) if begun and begun[0] else None
 
 
 def _gone_on(run: records.Run, machine: dict[str, Any]) -> records.Run:

@@ -17,12 +17,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import torch
 from torch import nn
 
-from coordlib import __version__, fields
+from coordlib import __version__, checks, fields
 from coordlib.fields import Between
 from coordlib.storage import (
     StorageError,
@@ -36,6 +36,11 @@ from coordlib.storage import (
 )
 
 _FORMAT = "coordlib run, version 1"
+# What a resumed run takes over of the machine that it was begun on.
+_FOLLOWED = {
+    "threads": Annotated[int, Between(1, checks.THREADS)],
+    "precision": Literal["float32", "bfloat16", "float16"],
+}
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,7 @@ def load(folder: Path | str) -> Run:
             raise ValueError("another format")
         run = fields.parse(Run, content, folder=path.parent)
         _check_history(run)
+        _check_machine(run)
     return run
 
 
@@ -107,6 +113,24 @@ def _check_history(run: Run) -> None:
     steps = run.history.get("step", [])
     if any(before >= after for before, after in itertools.pairwise([*steps, run.step + 1])):
         raise ValueError(f"history.step takes rising steps up to the run's {run.step}")
+    # The end is always evaluated, and it is where the recipe says.
+    for name, asked in (("epoch", run.recipe.get("epochs")), ("step", run.recipe.get("steps"))):
+        reached = run.history.get(name, [0])[-1]
+        if asked is not None and (reached > asked or (run.finished and reached != asked)):
+            raise ValueError(f"history.{name} ends at {reached}; the recipe has {asked} {name}s")
+    if run.finished and steps[-1:] != [run.step]:
+        raise ValueError(f"step got {run.step}; the last evaluation is of another")
+
+
+def _check_machine(run: Run) -> None:
+    """Raise ValueError for a note of the machine that a resumed run could not follow."""
+    for place, machine in [
+        ("machine", run.machine),
+        *((f"resumed[{n}].machine", each.get("machine", {})) for n, each in enumerate(run.resumed)),
+    ]:
+        for name, kind in _FOLLOWED.items():
+            if name in machine:
+                fields.parse(kind, machine[name], f"{place}.{name}")
 
 
 def shipped(task: str) -> list[Run]:
@@ -148,6 +172,9 @@ def load_weights(folder: Path | str, network: nn.Module) -> None:
         check_tensors(tensors, network.state_dict())
     except ValueError as error:
         raise ValueError(f"network does not take the weights in {path}: {error}") from error
+    for name, _ in network.named_parameters():
+        if not tensors[name].isfinite().all():
+            raise StorageError(f"{path} is damaged: {name} holds a value that is no finite number")
     network.load_state_dict(tensors)
 
 

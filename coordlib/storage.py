@@ -149,7 +149,8 @@ def save_tensors(path: Path, tensors: dict[str, Tensor], about: dict[str, Any]) 
 
     A checksum of all of it is kept within.
     """
-    whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    # A copy of each: safetensors refuses two names of one tensor.
+    whole = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in tensors.items()}
     text = json.dumps(about)
     # As one entry: of several safetensors keeps no order, and equal content makes equal files.
     metadata = {"about": f"{_checksum(whole, text)} {text}"}

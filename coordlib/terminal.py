@@ -8,11 +8,13 @@ A Ctrl-C never ends in a traceback.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import io
 import os
 import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
 STOPPED = 130  # what a shell says of a command that Ctrl-C has ended: 128 + SIGINT
@@ -65,6 +67,28 @@ def run(load: Callable[[], Callable[[], int]]) -> int:
         print(f"coordlib: cannot write the output: {lost.strerror}", file=sys.stderr)
         return code or 1
     return code
+
+
+@contextlib.contextmanager
+def stopped_by_signals() -> Iterator[threading.Event]:
+    """An event that the first SIGINT or SIGTERM sets; the next one does what it always does."""
+    stop = threading.Event()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def asked(*_: object) -> None:
+        stop.set()
+        restore()
+
+    for number in before:
+        signal.signal(number, asked)
+    try:
+        yield stop
+    finally:
+        restore()
 
 
 def _open_missing() -> None:

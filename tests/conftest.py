@@ -1,8 +1,18 @@
-"""An empty place for recorded runs."""
+"""A free machine, and an empty place for recorded runs."""
 
+import psutil
 import pytest
 
 from coordlib import records
+
+
+@pytest.fixture(autouse=True)
+def free_machine(monkeypatch):
+    """No other process takes a core, so that each training of a test has as many threads.
+
+    With other threads its last digits would be others.
+    """
+    monkeypatch.setattr(psutil, "cpu_percent", lambda interval, percpu: [0.0])
 
 
 @pytest.fixture

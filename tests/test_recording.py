@@ -2,7 +2,6 @@
 
 import dataclasses
 import itertools
-import os
 import threading
 
 import pytest
@@ -11,6 +10,7 @@ import torch
 from coordlib import records, training
 from coordlib.recipes import Recipe
 from coordlib.recording import Order, record, record_together, restore
+from coordlib.storage import StorageError, load_tensors, save_tensors
 from coordlib.tasks.classification import Experiment, Settings
 
 SETTINGS = Settings("deconv", "quadrant", canvas=16, square=3)
@@ -53,7 +53,8 @@ def test_a_stopped_run_goes_on_where_it_was(tmp_path):
     for name in ("step", "train_loss", "test_distance"):
         assert second.history[name] == whole.history[name]
     files = [tmp_path / name / "weights.safetensors" for name in ("whole", "parts")]
-    assert files[0].read_bytes() == files[1].read_bytes()
+    same = files[0].read_bytes() == files[1].read_bytes()
+    assert same  # pytest would take minutes to show where they differ
 
 
 def test_a_run_goes_on_in_its_own_precision_and_says_where(tmp_path, monkeypatch):
@@ -140,7 +141,7 @@ def test_a_wrong_resume_writes_nothing_so_that_the_right_one_goes_on(tmp_path):
 
 def test_threads_are_recorded_and_kept_on_resume_but_who_asks_gets_others(tmp_path, monkeypatch):
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    monkeypatch.setattr(os, "cpu_count", lambda: 8)
+    monkeypatch.setattr(training, "usable_cores", lambda: list(range(8)))
     before = torch.get_num_threads()
     stop = threading.Event()
     seen = []
@@ -166,7 +167,7 @@ def test_threads_are_recorded_and_kept_on_resume_but_who_asks_gets_others(tmp_pa
 def test_more_threads_than_cores_are_not_kept(tmp_path, monkeypatch):
     stop = threading.Event()
     recorded(tmp_path, threads=2, stop=stop, on_event=lambda _: stop.set())
-    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(training, "usable_cores", lambda: [0])
     assert recorded(tmp_path, resume=True).resumed[-1]["machine"]["threads"] == 1
 
 
@@ -200,3 +201,37 @@ RESTORED = [
 def test_what_restore_evaluates_is_what_was_recorded(run):
     found = restore(run).evaluate()
     assert found == pytest.approx({name: run.final[name] for name in found}, rel=0.02, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"step": 999}, "step got 999; the last evaluation is of another"),
+        ({"recipe": {"epochs": 9}}, "history.epoch ends at 3; the recipe has 9 epochs"),
+        ({"recipe": {"epochs": 2}}, "history.epoch ends at 3; the recipe has 2 epochs"),
+        ({"machine": {"threads": "two"}}, "machine.threads got 'two'"),
+        ({"machine": {"threads": -3}}, "machine.threads got -3"),
+        ({"machine": {"precision": 5}}, "machine.precision got 5"),
+    ],
+)
+def test_a_run_that_cannot_be_is_refused_with_its_file(tmp_path, change, says):
+    run = recorded(tmp_path)
+    dataclasses.replace(run, **change).save()
+    with pytest.raises(StorageError, match=r"run\.json is not a run of coordlib") as error:
+        recorded(tmp_path, resume=True)
+    assert says in str(error.value)
+
+
+def test_weights_that_are_no_numbers_are_refused(tmp_path):
+    run = recorded(tmp_path)
+    tensors, about = load_tensors(tmp_path / "weights.safetensors")
+    next(iter(tensors.values())).fill_(float("nan"))
+    save_tensors(tmp_path / "weights.safetensors", tensors, about)
+    with pytest.raises(StorageError, match=r"weights\.safetensors is damaged: .* no finite number"):
+        restore(run)
+
+
+def test_a_run_of_an_unknown_task_is_named_by_its_file(tmp_path):
+    run = dataclasses.replace(recorded(tmp_path), task="clasification")
+    with pytest.raises(StorageError, match=r"run\.json .*did you mean 'classification'"):
+        restore(run)

@@ -335,7 +335,8 @@ def test_a_killed_worker_is_replaced_and_its_run_goes_on(tmp_path):
     assert json.loads(printed)["finished"] == 2
     for name in recorded(whole):
         files = [folder / name / "weights.safetensors" for folder in (whole, out)]
-        assert files[0].read_bytes() == files[1].read_bytes()
+        same = files[0].read_bytes() == files[1].read_bytes()
+        assert same  # pytest would take minutes to show where they differ
     assert {name for name, run in recorded(out).items() if run.seconds > YEAR} == begun
     assert not list(out.glob("*/checkpoint.safetensors"))
 

@@ -91,7 +91,8 @@ def test_when_a_node_dies_its_run_goes_on_elsewhere(two_nodes, grid, tmp_path, m
         assert ours.finished and ours.step == theirs.step
         assert ours.history["train_loss"] == theirs.history["train_loss"]
         files = [folder / name / "weights.safetensors" for folder in (out, whole)]
-        assert files[0].read_bytes() == files[1].read_bytes()
+        same = files[0].read_bytes() == files[1].read_bytes()
+        assert same  # pytest would take minutes to show where they differ
         assert not (out / name / "checkpoint.safetensors").exists()
         assert (ours.seconds > YEAR) == (name == lost[0])  # from the checkpoint, not anew
 

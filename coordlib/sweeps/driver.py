@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import signal
 import sys
-import threading
 import time
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -17,7 +15,7 @@ from typing import Any, Protocol
 import torch
 from tqdm import tqdm
 
-from coordlib import fields, recording, training
+from coordlib import fields, recording, terminal, training
 from coordlib.records import Run
 from coordlib.storage import (
     Busy,
@@ -161,7 +159,7 @@ def sweep(
     running: set[str] = set()
     taken: set[str] = set()
     losses: Counter[str] = Counter()
-    with _stopped_by_signals() as stop, _Board(configurations, result.finished) as board:
+    with terminal.stopped_by_signals() as stop, _Board(configurations, result.finished) as board:
         stopping = False
         while running or (todo and not stopping):
             if stop.is_set() and not stopping:
@@ -222,28 +220,6 @@ def _compare(path: Path, grid: dict[str, Any]) -> None:
                 f"{path.parent} holds the runs of another grid: its {key!r} is {found.get(key)!r}, "
                 f"asked for was {grid.get(key)!r}; name another folder"
             )
-
-
-@contextlib.contextmanager
-def _stopped_by_signals() -> Iterator[threading.Event]:
-    """An event that the first SIGINT or SIGTERM sets; the next one does what it always does."""
-    stop = threading.Event()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def restore() -> None:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-    def asked(*_: object) -> None:
-        stop.set()
-        restore()
-
-    for number in before:
-        signal.signal(number, asked)
-    try:
-        yield stop
-    finally:
-        restore()
 
 
 class _Board:
@@ -329,6 +305,6 @@ class _Board:
 
 def _summary(run: Run) -> str:
     if not run.finished:
-        return f"stopped at step {run.step:,}"
+        return run.diverged or f"stopped at step {run.step:,}"
     metrics = {name: run.final[name] for name in run.final if name not in ("step", "epoch")}
     return "  ".join(f"{name} {value:.4g}" for name, value in metrics.items())

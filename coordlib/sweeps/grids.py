@@ -214,9 +214,7 @@ def _configuration(
             **{key: value for key, value in values.items() if key in known},
         )
         changes = {key: value for key, value in values.items() if key not in known}
-        if "steps" in changes:
-            changes.setdefault("epochs", None)  # it has one length
-        recipe = dataclasses.replace(recipe, **changes)
+        recipe = recipe.changed(**changes)
         parameters, examples = _sizes(settings)
         steps = recipe.total_steps(examples)
     except (ValueError, TypeError) as error:

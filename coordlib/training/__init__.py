@@ -12,6 +12,7 @@ from coordlib.training.devices import (
     pick_precision,
     pick_threads,
     processor_threads,
+    usable_cores,
 )
 from coordlib.training.events import DivergenceError, Evaluation, Progress, Result
 from coordlib.training.job import Job, start
@@ -34,5 +35,6 @@ __all__ = [
     "start",
     "train",
     "train_together",
+    "usable_cores",
     "verify",
 ]

@@ -59,27 +59,37 @@ class Batches:
 
 
 class Seeded(Dataset):
-    """A dataset whose random changes of an example depend on seed, epoch and example alone."""
+    """A dataset whose random changes of an example depend on seed, epoch and example alone.
+
+    Those that torch's random numbers decide, as in torchvision's transforms.
+    """
 
     def __init__(self, data: Dataset, seed: int, epoch: int) -> None:
         self._data, self._seed, self._epoch = data, seed, epoch
 
     def __getitem__(self, number: int) -> Any:
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(hash((self._seed, self._epoch, number)))
+            torch.manual_seed(_mixed(_mixed(self._seed, self._epoch), number))
             return self._data[number]
 
 
 def order(seed: int, epoch: int, examples: int) -> Tensor:
     """The order of the examples in an epoch: int64, shape (examples,)."""
-    generator = torch.Generator().manual_seed((seed * 1_000_003 + epoch) % 2**63)
+    generator = torch.Generator().manual_seed(_mixed(seed, epoch))
     return torch.randperm(examples, generator=generator)
+
+
+def _mixed(seed: int, number: int) -> int:
+    """A seed made of a seed and a number."""
+    return (seed * 1_000_003 + number) % 2**63
 
 
 def on(device: torch.device, batch: Any) -> Any:
     """A batch, maybe of nested lists, tuples and dicts, with its tensors on `device`."""
     if isinstance(batch, Tensor):
         return batch.to(device)
+    if isinstance(batch, tuple) and hasattr(batch, "_fields"):  # a named one
+        return type(batch)(*(on(device, each) for each in batch))
     if isinstance(batch, (list, tuple)):
         return type(batch)(on(device, each) for each in batch)
     if isinstance(batch, dict):

@@ -38,11 +38,22 @@ class Identity:
 
 
 @dataclass(frozen=True)
+class _Scaler:
+    """What torch's GradScaler remembers, where there is one."""
+
+    scale: float
+    growth_factor: float
+    backoff_factor: float
+    growth_interval: int
+    _growth_tracker: int
+
+
+@dataclass(frozen=True)
 class _About:
     """What stands in the file beside the tensors."""
 
     identity: Identity
-    scaler: dict[str, Any]
+    scaler: dict[str, float]
     history: list[Evaluation]
     step: Annotated[int, Between(0)]
     seconds: Annotated[float, Between(0)]
@@ -73,12 +84,16 @@ def save(
     scaler: torch.amp.GradScaler,
     result: Result,
 ) -> None:
-    """Write a training's checkpoint. Raises StorageError if it cannot be written."""
+    """Write a training's checkpoint.
+
+    Raises StorageError if it cannot be written, ValueError for a state that it cannot hold.
+    """
     tensors = {f"network.{name}": each for name, each in experiment.network.state_dict().items()}
     states = _states(optimizers)
     for number, state in states.items():
         tensors |= {f"optimizer.{number}.{name}": tensor for name, tensor in state.items()}
     kept = experiment.state()
+    check_state(kept)
     tensors |= {f"experiment.{name}": each for name, each in kept.items() if torch.is_tensor(each)}
     tensors["random.cpu"] = torch.get_rng_state()
     if torch.cuda.is_available():
@@ -117,6 +132,7 @@ def read(
     for each in dataclasses.fields(Identity):
         ours, theirs = (getattr(whose, each.name) for whose in (identity, found))
         if ours != theirs:
+            ours, theirs = fields.unlike(ours, theirs)
             raise ValueError(
                 f"checkpoint {path} is of another training: its {each.name} is {theirs}, "
                 f"this one's is {ours}; use another folder or the same settings"
@@ -128,9 +144,16 @@ def read(
             raise ValueError(f"step got {about.step}; the training has {steps}")
         numbers = {name.split(".")[1] for name in tensors if name.startswith("optimizer.")}
         states = {int(number): _under(f"optimizer.{number}.", tensors) for number in numbers}
+        trained = {f"network.{name}" for name, _ in experiment.network.named_parameters()}
         for name, tensor in tensors.items():
-            if tensor.is_floating_point() and not tensor.isfinite().all():
+            ours = name in trained or name.startswith("optimizer.")
+            if ours and not tensor.isfinite().all():
                 raise ValueError(f"{name} holds a value that is not a finite number")
+        if about.scaler:
+            fields.parse(_Scaler, about.scaler, "scaler")
+        kept = {**about.experiment, **_under("experiment.", tensors)}
+        if different := kept.keys() ^ experiment.state().keys():
+            raise ValueError(f"the experiment's state {min(different)!r} is missing or extra")
         random = _under("random.", tensors)
         like = {"cpu": torch.get_rng_state()}
         if torch.cuda.is_available() and "cuda" in random:
@@ -142,7 +165,7 @@ def read(
         network=network,
         optimizers=states,
         scaler=about.scaler,
-        experiment={**about.experiment, **_under("experiment.", tensors)},
+        experiment=kept,
         random=random,
         result=Result(
             about.history, about.step, about.seconds, about.processor_seconds, about.finished
@@ -179,6 +202,19 @@ def load(
     if "cuda" in checkpoint.random:
         torch.cuda.set_rng_state(checkpoint.random["cuda"])
     return checkpoint.result
+
+
+def check_state(state: State) -> None:
+    """Raise ValueError, which names it, for a part of an experiment's state that can't be kept."""
+    for name, value in state.items():
+        try:
+            if not torch.is_tensor(value):
+                json.dumps(value, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"the experiment's state {name!r} got {value!r} ({error}); it takes what JSON "
+                f"knows, with finite numbers, or one tensor"
+            ) from error
 
 
 def _plain(recipe: Recipe) -> dict[str, Any]:

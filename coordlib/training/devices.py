@@ -23,7 +23,7 @@ def pick_device(name: str | None = None) -> torch.device:
     """
     if name is not None:
         try:
-            device = torch.empty(0, device=name).device
+            device = torch.empty(0, device=_own_gpu() if name == "cuda" else name).device
         except (RuntimeError, AssertionError) as error:  # torch without CUDA asserts
             why = str(error).splitlines()[0]
             raise ValueError(f"device got {name!r}; torch says: {why}") from error
@@ -31,8 +31,12 @@ def pick_device(name: str | None = None) -> torch.device:
             raise ValueError("device got 'meta', which computes nothing; it takes cpu, cuda or mps")
         return device
     if torch.cuda.is_available():
-        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
+        return _own_gpu()
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def _own_gpu() -> torch.device:
+    return torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
 
 
 def pick_precision(
@@ -76,9 +80,17 @@ def pick_threads(asked: int | None = None) -> int:
     most = torch.get_num_threads()
     if most == 1 or "OMP_NUM_THREADS" in os.environ:
         return most
-    cores = os.cpu_count() or 1
-    busy = psutil.cpu_percent(0.2) / 100 * cores
-    return max(1, min(most, cores - round(busy)))
+    cores = usable_cores()
+    percent = psutil.cpu_percent(0.2, percpu=True)
+    busy = sum(percent[core] for core in cores if core < len(percent)) / 100
+    return max(1, min(most, len(cores) - round(busy)))
+
+
+def usable_cores() -> list[int]:
+    """The numbers of the processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # Linux; others let a process use all
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
 
 
 @contextlib.contextmanager

@@ -27,6 +27,7 @@ class LibrarySession:
     def advance(self, step: int, losses: Mapping[str, float]) -> bool:
         """See `experiment.Session`. Raises ValueError for a step that lies behind."""
         checks.whole_number("step", step, self.step)
+        step = min(step, self.steps)  # a library ends with a whole rollout, maybe beyond the end
         for name, loss in losses.items():
             self._training.note(name, torch.tensor(float(loss)))
             if not math.isfinite(loss):

@@ -89,12 +89,15 @@ def train_together(
     device = next(experiments[0].network.parameters()).device
     dtype = pick_precision(precision, device, experiments[0].low_precision_pays)
     parallel.begin(device)
-    torch.manual_seed(members[0].seed + parallel.rank())
-
-    def stopped() -> bool:
-        return parallel.any_of(stop is not None and stop.is_set(), device)
+    torch.manual_seed(members[0].seed)
 
     trainings = [Training(member, dtype, checkpoint_seconds) for member in members]
+    parallel.same_start(trainings[0].network, members[0].seed + trainings[0].result.step)
+
+    def stopped() -> bool:
+        asked = stop is not None and stop.is_set()
+        return parallel.any_of(asked or not any(each.goes_on for each in trainings), device)
+
     if isinstance(experiments[0], LibraryExperiment):
         session = LibrarySession(trainings[0], members[0].seed, stopped)
         if session.step < session.steps and not stopped():
@@ -108,9 +111,8 @@ def train_together(
 
 def _steps(trainings: Sequence[Training], stopped: Callable[[], bool]) -> None:
     """Step by step to the end, or until stopped; those that are behind first."""
-    while going := [each for each in trainings if each.goes_on]:
-        if stopped():
-            return
+    while not stopped():
+        going = [each for each in trainings if each.goes_on]
         begun = time.perf_counter()
         step = min(training.result.step for training in going)
         moving = [training for training in going if training.result.step == step]

@@ -23,6 +23,7 @@ from coordlib.training.devices import autocast
 from coordlib.training.events import Evaluation, Progress, Result
 from coordlib.training.optimizers import optimizer
 
+_COLUMNS = {"step", "epoch", "seconds"}
 _TOLD_EVERY = 0.1  # seconds between two Progress
 _ADVICE = "Try a smaller learning rate, float32, or a recipe that clips gradients (clip)"
 
@@ -65,19 +66,25 @@ class Training:
 
     def __init__(self, member: Member, dtype: torch.dtype, checkpoint_seconds: float) -> None:
         self.experiment, self.recipe = member.experiment, member.recipe
-        self.on_event, self.checkpoint = member.on_event, member.checkpoint
+        # The first of several processes tells and keeps.
+        self.on_event = member.on_event if parallel.rank() == 0 else None
+        self.checkpoint = member.checkpoint
         self.checkpoint_seconds = checkpoint_seconds
         self.network = self.experiment.network
         self.identity, self.steps = member.identity, member.steps
         self.device = next(self.network.parameters()).device
         self.autocast = autocast(self.device, dtype)
         self.turns = list(self.experiment.turns())
+        if not self.turns:
+            raise ValueError("turns got none; a step takes at least one")
         self.optimizers = _optimizers(self.experiment, self.recipe)
         for number, turn in enumerate(self.turns):
             if not self.parameters(number):
                 raise ValueError(
                     f"turn {turn.name!r} got part {turn.part!r}, which has no trainable parameters"
                 )
+        if self.checkpoint is not None:
+            checkpoints.check_state(self.experiment.state())  # now, not after an hour
         self.scaler = torch.amp.GradScaler(self.device.type, enabled=dtype is torch.float16)
         self.result = Result()
         if self.checkpoint is not None and self.checkpoint.exists():
@@ -133,10 +140,12 @@ class Training:
         mean = loss.detach().clone()
         parallel.average([mean])
         self.note(turn.name, mean)
-        if self.device.type == "cpu":
+        # Several processes must end in the same step. Elsewhere but on a CPU, to look at a loss now
+        # would be to wait for the device.
+        if self.device.type == "cpu" or parallel.processes() > 1:
             if not math.isfinite(mean.item()):
                 self.lose(turn.name, self.result.step + 1)
-        else:  # to look at it now would be to wait for the device
+        else:
             place = self.result.step * len(self.turns) + number
             self._bad = torch.where((self._bad < 0) & ~mean.isfinite(), place, self._bad)
         self.optimizers[turn.part].zero_grad()
@@ -147,17 +156,27 @@ class Training:
         self._losses[turn] = loss
 
     def move(self, number: int) -> None:
-        """Move the weights of turn `number` by their gradient."""
-        each = self.optimizers[self.turns[number].part]
-        parallel.average(p.grad for p in self.parameters(number) if p.grad is not None)
+        """Move the weights of turn `number` by their gradient.
+
+        Raises ValueError if there is none.
+        """
+        turn = self.turns[number]
+        each = self.optimizers[turn.part]
+        gradients = [p.grad for p in self.parameters(number) if p.grad is not None]
+        if not gradients:
+            raise ValueError(
+                f"the loss of turn {turn.name!r} does not depend on the part that it moves, "
+                f"{turn.part!r}"
+            )
+        parallel.average(gradients)
         if self.recipe.clip is not None:
             self.scaler.unscale_(each)
             nn.utils.clip_grad_norm_(self.parameters(number), self.recipe.clip)
         self.scaler.step(each)
+        self.scaler.update()  # now: the next turn may move the same part
 
     def end_step(self) -> None:
         """Count the step; evaluate if it is time; tell."""
-        self.scaler.update()
         self.experiment.after_step()
         self.reach(self.result.step + 1)
 
@@ -165,9 +184,11 @@ class Training:
         """Take note that `step` steps are done; evaluate if it is time; tell."""
         before, self.result.step = self.result.step, step
         size = self.experiment.train_size
-        per_epoch = self.recipe.steps_per_epoch(size) if size else self.steps + 1
+        # Without a train part there are no epochs.
+        epochs = [n // self.recipe.steps_per_epoch(size) if size else 0 for n in (before, step)]
         now = time.perf_counter()
-        if self.on_event is not None and (now - self._told > _TOLD_EVERY or step >= self.steps):
+        due = now - self._told > _TOLD_EVERY or step >= self.steps
+        if self.on_event is not None and self._losses and due:
             self._told = now
             self._look()
             losses = {name: loss.item() for name, loss in self._losses.items()}
@@ -175,7 +196,7 @@ class Training:
                 Progress(
                     step=step,
                     steps=self.steps,
-                    epoch=before // per_epoch,
+                    epoch=epochs[0],
                     loss=next(iter(losses.values())),
                     losses=losses,
                     learning_rate=self.recipe.rate_at(before, size),
@@ -183,7 +204,7 @@ class Training:
                 )
             )
         if self.recipe.evaluates(before, step, size):
-            self._evaluate(step // per_epoch)
+            self._evaluate(epochs[1])
         self.result.seconds = time.perf_counter() - self._begun
         self.result.processor_seconds = time.process_time() - self._processor_begun
 
@@ -207,6 +228,7 @@ class Training:
             self._diverge(f"a weight is not a finite number after step {self.result.step:,}")
         if self.result.diverged or parallel.rank() > 0:
             return
+        self._saved = time.perf_counter()
         if self.checkpoint is not None:
             checkpoints.save(
                 self.checkpoint,
@@ -216,15 +238,14 @@ class Training:
                 self.scaler,
                 self.result,
             )
-        self._saved = time.perf_counter()
-        self._kept = copy.deepcopy(self.result)
+            self._kept = copy.deepcopy(self.result)
 
     def end(self) -> None:
         """Leave the network in evaluation mode, and all as it is to be gone on with."""
         self.network.eval()
         self.result.finished = self.result.step >= self.steps and not self.result.diverged
         self.save()
-        if self.result.diverged:
+        if self.result.diverged and self.checkpoint is not None:
             self.result = dataclasses.replace(self._kept, diverged=self.result.diverged)
 
     def _evaluate(self, epoch: int) -> None:
@@ -234,7 +255,7 @@ class Training:
         parallel.same_buffers(self.network)
         self.network.eval()
         with torch.inference_mode(), self.autocast:
-            metrics = self.experiment.evaluate()
+            metrics = _checked(self.experiment.evaluate(), self.result.history)
         self.network.train()
         for name, value in metrics.items():
             if not math.isfinite(value):
@@ -260,12 +281,33 @@ class Training:
 
 def _optimizers(experiment: Experiment, recipe: Recipe) -> dict[str, Optimizer]:
     """One for each part of the network that turns move."""
-    parts = dict.fromkeys(turn.part for turn in experiment.turns())
-    return {part: optimizer(experiment.network.get_submodule(part), recipe) for part in parts}
+    optimizers = {}
+    for turn in experiment.turns():
+        try:
+            part = experiment.network.get_submodule(turn.part)
+        except AttributeError as error:
+            raise ValueError(
+                f"turn {turn.name!r} got part {turn.part!r}, which the network has not: {error}"
+            ) from error
+        if turn.part not in optimizers:
+            optimizers[turn.part] = optimizer(part, recipe)
+    return optimizers
 
 
 def _finite(network: nn.Module) -> bool:
-    return all(bool(tensor.isfinite().all()) for tensor in network.state_dict().values())
+    return all(bool(each.isfinite().all()) for each in network.parameters())
+
+
+def _checked(metrics: dict[str, float], history: list[Evaluation]) -> dict[str, float]:
+    """The metrics as plain numbers: such as every evaluation has, since they become columns."""
+    for name in _COLUMNS & metrics.keys():
+        raise ValueError(f"a metric got the name {name!r}, which a run's history has already")
+    if history and metrics.keys() != history[-1].metrics.keys():
+        raise ValueError(
+            f"metrics got {', '.join(metrics)}; every evaluation takes the first one's: "
+            f"{', '.join(history[-1].metrics)}"
+        )
+    return {name: float(value) for name, value in metrics.items()}
 
 
 def _in_words(loss: object) -> str:

@@ -29,6 +29,8 @@ def rank() -> int:
 
 def begin(device: torch.device) -> None:
     """Meet the other processes, if there are any and it has not been done."""
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
     if processes() > 1 and not dist.is_initialized():
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
 
@@ -46,9 +48,9 @@ def share(batch: T) -> tuple[T, float]:
 
 def average(tensors: Iterable[Tensor]) -> None:
     """Replace tensors of one device by their means over all processes, in one exchange."""
-    if processes() == 1:
-        return
     tensors = list(tensors)
+    if processes() == 1 or not tensors:
+        return
     flat = torch.cat([tensor.flatten() for tensor in tensors])
     dist.all_reduce(flat)
     flat /= processes()
@@ -63,6 +65,14 @@ def any_of(flag: bool, device: torch.device) -> bool:
     told = torch.tensor(int(flag), device=device)
     dist.all_reduce(told, dist.ReduceOp.MAX)
     return bool(told)
+
+
+def same_start(network: nn.Module, seed: int) -> None:
+    """Give every process the weights that rank 0 has, and random numbers of its own."""
+    if processes() > 1:
+        for tensor in network.state_dict().values():
+            dist.broadcast(tensor, 0)
+        torch.manual_seed((seed + 1) * processes() + rank())
 
 
 def same_buffers(network: nn.Module) -> None:

@@ -1,6 +1,5 @@
 """Where a training runs: what is there, what is free, and what a person has decided."""
 
-import os
 import subprocess
 import sys
 
@@ -37,9 +36,9 @@ def test_a_device_that_computes_nothing_is_refused():
 )
 def test_threads_are_as_many_as_there_are_free_cores(monkeypatch, cores, busy, threads):
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(devices, "usable_cores", lambda: list(range(cores)))
     monkeypatch.setattr(torch, "get_num_threads", lambda: min(cores, 8))
-    monkeypatch.setattr(psutil, "cpu_percent", lambda interval: busy)
+    monkeypatch.setattr(psutil, "cpu_percent", lambda interval, percpu: [busy] * cores)
     assert devices.pick_threads() == threads
     assert devices.pick_threads(5) == 5  # whoever asks gets them
     monkeypatch.setenv("OMP_NUM_THREADS", "8")
@@ -48,9 +47,10 @@ def test_threads_are_as_many_as_there_are_free_cores(monkeypatch, cores, busy, t
 
 def test_a_busy_process_takes_a_core_from_a_training(monkeypatch):
     """On the machine as it is: with every core taken by somebody, one thread is left."""
+    monkeypatch.undo()  # the machine as it is
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     spin = [sys.executable, "-c", "print(flush=True)\nwhile True: pass"]
-    others = [subprocess.Popen(spin, stdout=subprocess.PIPE) for _ in range(os.cpu_count() or 1)]
+    others = [subprocess.Popen(spin, stdout=subprocess.PIPE) for _ in devices.usable_cores()]
     try:
         for each in others:
             each.stdout.readline()  # it has begun

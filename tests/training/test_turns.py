@@ -153,6 +153,29 @@ def test_a_resumed_gan_equals_an_uninterrupted_one_bit_for_bit(tmp_path, recipe)
     assert second.processor_seconds > first.processor_seconds > 0
 
 
+@pytest.mark.parametrize("clip", [None, 0.5])
+def test_in_16_bits_two_turns_may_move_the_same_part(tmp_path, clip):
+    recipe = Recipe(steps=6, batch_size=8, learning_rate=0.01, clip=clip)
+    whole = Gan()
+    training.train(whole, recipe, precision="float16")
+    path = tmp_path / "checkpoint.safetensors"
+    stop_after(3, Gan(), recipe, precision="float16", checkpoint=path)
+    resumed = Gan(seed=9)
+    assert training.train(resumed, recipe, precision="float16", checkpoint=path).finished
+    assert same(everything(resumed), everything(whole))
+    tensors, about = load_tensors_of(stop_after, tmp_path, recipe)
+    del about["scaler"]["growth_factor"]
+    save_tensors(path, tensors, about)
+    with pytest.raises(StorageError, match="scaler lacks its 'growth_factor'"):
+        training.train(Gan(), recipe, precision="float16", checkpoint=path)
+
+
+def load_tensors_of(stop_after, tmp_path, recipe):
+    path = tmp_path / "other.safetensors"
+    stop_after(3, Gan(), recipe, precision="float16", checkpoint=path)
+    return load_tensors(path)
+
+
 def test_a_length_in_steps_evaluates_in_steps_and_at_the_end():
     assert [each.step for each in training.train(Gan(), GAN).history] == [5, 10, 12]
 
@@ -265,6 +288,79 @@ def test_an_experiment_that_makes_its_own_examples_goes_on_where_it_was(tmp_path
     assert torch.equal(second.network.weight, whole.network.weight)
     with pytest.raises(ValueError, match="epochs got 3; an experiment that makes its own examples"):
         training.train(Walker(), Recipe(epochs=3))
+
+
+# --- what is remembered ---
+
+
+def test_what_an_experiment_remembers_need_not_be_finite_if_it_is_a_tensor(tmp_path):
+    class Best(Walker):
+        best = torch.tensor(float("-inf"))
+
+        def state(self):
+            return {**super().state(), "best": self.best}
+
+        def load_state(self, state):
+            super().load_state(state)
+            self.best = state["best"]
+
+    path = tmp_path / "checkpoint.safetensors"
+    recipe = Recipe(steps=9)
+    stop_after(5, Best(), recipe, checkpoint=path)
+    assert training.train(Best(), recipe, checkpoint=path).finished
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (float("inf"), "state 'best' got inf"),
+        ({"a": torch.ones(2)}, "state 'best' got {'a': tensor"),
+        (object(), "state 'best' got <object"),
+    ],
+)
+def test_a_state_that_cannot_be_kept_is_named_before_the_first_step(tmp_path, value, says):
+    class Odd(Walker):
+        def state(self):
+            return {"best": value}
+
+        def loss(self, batch):
+            raise AssertionError("too late")
+
+    with pytest.raises(ValueError, match=says):
+        training.train(Odd(), Recipe(steps=3), checkpoint=tmp_path / "c")
+
+
+def test_a_state_of_other_names_is_refused(tmp_path):
+    path = tmp_path / "checkpoint.safetensors"
+    recipe = Recipe(steps=9)
+    stop_after(5, Walker(), recipe, checkpoint=path)
+
+    class Forgetful(Walker):
+        def state(self):
+            return {}
+
+    with pytest.raises(StorageError, match="the experiment's state 'place' is missing or extra"):
+        training.train(Forgetful(), recipe, checkpoint=path)
+
+
+def test_a_weight_with_two_names_and_a_buffer_of_infinities_are_kept(tmp_path):
+    class Tied(Walker):
+        def __init__(self):
+            super().__init__()
+            self.network.add_module("again", nn.Linear(1, 1))
+            self.network.again.weight = self.network.weight
+            self.network.register_buffer("mask", torch.tensor([0.0, float("-inf")]))
+
+        def loss(self, batch):
+            return super().loss(batch) + self.network.again.bias.square().sum()
+
+    path = tmp_path / "checkpoint.safetensors"
+    recipe = Recipe(steps=9)
+    whole, second = Tied(), Tied()
+    training.train(whole, recipe)
+    stop_after(5, Tied(), recipe, checkpoint=path)
+    assert training.train(second, recipe, checkpoint=path).finished
+    assert torch.equal(second.network.weight, whole.network.weight)
 
 
 # --- losses that are no numbers ---
@@ -394,6 +490,23 @@ def test_a_librarys_loop_reports_the_same_events_stops_and_goes_on(tmp_path):
     assert torch.equal(second.network.weight, whole.network.weight)
 
 
+def test_a_library_may_go_beyond_the_end_and_begin_without_a_loss(tmp_path):
+    path, told = tmp_path / "checkpoint.safetensors", []
+    library = Library()
+
+    def run(session):
+        assert session.advance(0, {})
+        assert session.advance(8, {})
+        assert not session.advance(32, {"policy": 1.0})
+
+    library.run = run
+    result = training.train(library, LIBRARY, checkpoint=path, on_event=told.append)
+    assert result.finished and [(e.step, e.epoch) for e in result.history] == [(30, 0)]
+    (last,) = [event for event in told if isinstance(event, training.Progress)]
+    assert (last.step, last.epoch, last.losses) == (30, 0, {"policy": 1.0})
+    assert training.train(Library(), LIBRARY, checkpoint=path).finished  # nothing is left to do
+
+
 def test_a_librarys_loss_that_is_no_number_ends_its_loop():
     library = Library()
 
@@ -431,6 +544,51 @@ def test_a_loss_that_is_none_is_named(loss, says):
 
     with pytest.raises(ValueError, match=says):
         training.train(Odd(), Recipe(epochs=1))
+
+
+@pytest.mark.parametrize(
+    ("turns", "says"),
+    [
+        ((), "turns got none"),
+        (
+            (Turn("judge", lambda batch: None, "critic"),),
+            "part 'critic', which the network has not",
+        ),
+        (
+            (Turn("idle", lambda batch: GAN_OF_THE_TEST.discriminator_loss(batch), "generator"),),
+            "turn 'idle' does not depend on the part that it moves, 'generator'",
+        ),
+    ],
+)
+def test_turns_that_could_do_nothing_are_named(turns, says):
+    gan = GAN_OF_THE_TEST
+    gan.turns = lambda: turns
+    with pytest.raises(ValueError, match=says):
+        training.train(gan, GAN)
+
+
+GAN_OF_THE_TEST = Gan()
+
+
+@pytest.mark.parametrize(
+    ("metrics", "says"),
+    [
+        ([{"a": 1.0}, {"a": 1.0, "b": 2.0}], "metrics got a, b; every evaluation takes the first"),
+        ([{"step": 1.0}], "a metric got the name 'step'"),
+    ],
+)
+def test_metrics_that_are_no_columns_are_named(metrics, says):
+    gan, given = Gan(), iter(metrics)
+    gan.evaluate = lambda: next(given)
+    with pytest.raises(ValueError, match=says):
+        training.train(gan, GAN)
+
+
+def test_metrics_may_be_tensors_and_are_kept_as_numbers(tmp_path):
+    gan = Gan()
+    gan.evaluate = lambda: {"size": torch.tensor(2.0)}
+    history = training.train(gan, GAN, checkpoint=tmp_path / "c").history
+    assert [type(each.metrics["size"]) for each in history] == [float] * 3
 
 
 def test_a_turn_without_parameters_is_named():
