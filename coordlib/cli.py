@@ -39,7 +39,7 @@ _TABLE_START, _TABLE_END = "<!-- claims -->\n", "<!-- /claims -->"
 EXIT_CODES = """\
 exit codes:
   0    done
-  1    a file could not be read or written, a training diverged, or a check found a difference
+  1    a file could not be read or written; a training diverged; a check found something
   2    an argument was wrong
   130  stopped (Ctrl-C); what was done so far is kept, go on with --resume
 """

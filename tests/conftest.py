@@ -1,18 +1,13 @@
-"""A free machine, and an empty place for recorded runs."""
+"""One thread for all tests, and an empty place for recorded runs."""
 
-import psutil
 import pytest
+import torch
 
 from coordlib import records
 
-
-@pytest.fixture(autouse=True)
-def free_machine(monkeypatch):
-    """No other process takes a core, so that each training of a test has as many threads.
-
-    With other threads its last digits would be others.
-    """
-    monkeypatch.setattr(psutil, "cpu_percent", lambda interval, percpu: [0.0])
+# Two threads wait for each other: beside another busy process they take many times as long as one.
+# And a training's last digits are those of so many threads.
+torch.set_num_threads(1)
 
 
 @pytest.fixture

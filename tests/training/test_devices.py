@@ -47,8 +47,8 @@ def test_threads_are_as_many_as_there_are_free_cores(monkeypatch, cores, busy, t
 
 def test_a_busy_process_takes_a_core_from_a_training(monkeypatch):
     """On the machine as it is: with every core taken by somebody, one thread is left."""
-    monkeypatch.undo()  # the machine as it is
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: len(devices.usable_cores()))
     spin = [sys.executable, "-c", "print(flush=True)\nwhile True: pass"]
     others = [subprocess.Popen(spin, stdout=subprocess.PIPE) for _ in devices.usable_cores()]
     try:
