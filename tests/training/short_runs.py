@@ -1,6 +1,6 @@
 """Short runs of every task and network, and the table that keeps what they gave.
 
-The table is made anew, on a quiet machine, after a change that is meant to change numbers:
+The table is made anew after a change that is meant to change numbers, and only then:
 
     .venv/bin/python -m tests.training.short_runs
 """
