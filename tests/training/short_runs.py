@@ -92,25 +92,26 @@ def machine() -> dict[str, str]:
 def beyond(found: dict[str, Any], kept: dict[str, Any], name: str) -> list[str]:
     """Which smooth numbers of a run are further from the table's than rounding can bring them.
 
-    A thousandth is rounding, and so is five times what other kernels moved the number by.
+    A thousandth is rounding; or a tenth, in a run whose steps make roundings grow.
     """
+    allowed = 1e-3 if kept["rounding"] < 1e-5 else 0.1
     ours = _smooth(found, name)
     return [
         f"{each} is {ours[each]}, kept is {value}"
         for each, value in _smooth(kept, name).items()
-        if not abs(ours[each] - value) <= max(1e-3 * abs(value), 5 * kept["rounding"][each])
+        if not abs(ours[each] - value) <= allowed * abs(value)
     ]
 
 
 def make() -> dict[str, Any]:
-    """The whole table."""
+    """The whole table. rounding: the largest part by which other kernels move a smooth number."""
     runs = {}
     for name in names():
         run = train(name)
         with _other_kernels():
             other = train(name, run["precision"])
-        numbers = zip(_smooth(run, name).items(), _smooth(other, name).values(), strict=True)
-        runs[name] = {**run, "rounding": {key: abs(one - two) for (key, one), two in numbers}}
+        pairs = zip(_smooth(run, name).values(), _smooth(other, name).values(), strict=True)
+        runs[name] = {**run, "rounding": max(abs(one - two) / abs(one) for one, two in pairs)}
     return {"machine": machine(), "runs": runs}
 
 
