@@ -21,7 +21,7 @@ from coordlib.benchmarks.clock import (
     timed,
 )
 from coordlib.layers import AddCoords, CoordConv2d
-from coordlib.training import processor_threads
+from coordlib.training import pick_device, processor_threads
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 PLAIN = "nn.Conv2d"
@@ -77,15 +77,15 @@ def time_layers(
     clock: "wall", or "cpu" for the processor's time, where it can be told (see `check_clock`).
     batch: examples in place of each case's own number, to have it smaller.
 
-    Raises ValueError for a value that is none of these.
+    Raises ValueError for a value that is none of these, and for a device that is not there.
     """
     checks.one_of("dtype", dtype, DTYPES)
     checks.number("seconds", seconds)
-    on = torch.device(device)
+    on = pick_device(device)
     check_clock(clock, on)
     cases = CASES
     if batch is not None:
-        checks.whole_number("batch", batch)
+        checks.whole_number("batch", batch, 1, 1024)  # gigabytes; far more crash torch
         cases = tuple(dataclasses.replace(c, shape=(batch, *c.shape[1:])) for c in CASES)
     memory_format = torch.channels_last if channels_last else torch.contiguous_format
     keep_freed_memory()  # for all forms alike: else we would time its page faults

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import json
 import statistics
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from coordlib import checks, records
+from coordlib import checks, fields, records
 from coordlib.benchmarks.clock import (
     add_subject,
     check_clock,
@@ -21,8 +21,9 @@ from coordlib.benchmarks.clock import (
 from coordlib.datasets import SCALES
 from coordlib.experiment import Experiment
 from coordlib.recipes import Recipe
+from coordlib.storage import read_json, reading
 from coordlib.tasks import classification
-from coordlib.training import Member, processor_threads, train_together
+from coordlib.training import Member, pick_device, processor_threads, train_together
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,14 +55,15 @@ def time_together(
     device, threads, clock: as for `time_layers`. scale: default: all three. steps: in each of five
     rounds.
 
-    Raises ValueError for an unknown clock or scale, or a number that is not above 0.
+    Raises ValueError for a device that is not there, an unknown clock or scale, or a number that
+    cannot be.
     """
-    on = torch.device(device)
+    on = pick_device(device)
     check_clock(clock, on)
     scales = tuple(SCALES) if scale is None else (scale,)
     for each in scales:
         checks.one_of("scale", each, SCALES)
-    checks.whole_number("steps", steps)
+    checks.whole_number("steps", steps, 1, 1_000_000)  # whose examples are put in order at once
     with processor_threads(threads):
         return [
             _time_networks(network, each, number, on, steps, clock)
@@ -110,10 +112,14 @@ def _time_networks(
 
 
 def shipped_together() -> list[Together]:
-    """What training together brought on one core of the machine that recorded the course."""
+    """What training together brought on one core of the machine that recorded the course.
+
+    Raises StorageError that names the file if it is missing or no such file.
+    """
     path = records.data_folder() / "benchmarks" / "together.json"
-    timings = json.loads(path.read_text(encoding="utf-8"))["timings"]
-    return [Together(**{**timing, "quartiles": tuple(timing["quartiles"])}) for timing in timings]
+    with reading(path, "list of timings"):
+        content = fields.parse(dict[str, Any], read_json(path))
+        return fields.parse(list[Together], content.get("timings"), "timings")
 
 
 def together_table(timings: list[Together]) -> str:

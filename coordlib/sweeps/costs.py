@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import math
 import statistics
 import threading
 import time
@@ -16,10 +17,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from coordlib import checks, fields, records, training
 from coordlib.allocator import keep_freed_memory
+from coordlib.experiment import LibraryExperiment
+from coordlib.recipes import Recipe
 from coordlib.storage import read_json, reading
 from coordlib.sweeps import grids
 from coordlib.sweeps.grids import Configuration
@@ -50,9 +52,9 @@ class Cost:
 def measure(grid: str, steps: int = 6, device: str = "cpu") -> Cost:
     """Time `steps` training steps and an evaluation for each kind of run in the grid.
 
-    What only changes numbers (rates, penalties, seeds, the split) does not change a step's time.
-    Raises ValueError as `grids.read` and `grids.configurations` do, for more steps than a run takes
-    before its first evaluation, and for a device that is not there.
+    What only changes numbers (rates, penalties, seeds, a split) does not change a step's time.
+    Raises ValueError as `grids.read` and `grids.configurations` do, for a device that is not there
+    and for steps that a library takes in a loop of its own.
     """
     on = training.pick_device(device)
     configurations = grids.configurations(grids.read(grid))
@@ -60,11 +62,12 @@ def measure(grid: str, steps: int = 6, device: str = "cpu") -> Cost:
     seconds: list[float] = []
     with training.processor_threads(1):
         for each in configurations:
-            kind = dataclasses.replace(each.settings, split="uniform"), each.recipe.batch_size
+            kind = _kind(each)
             if kind not in kinds:
                 kinds[kind] = _step_and_evaluation(each, steps, on)
             step, evaluation = kinds[kind]
-            evaluations = -(-(each.recipe.epochs or each.steps) // each.recipe.evaluate_every)
+            length = each.recipe.epochs or each.recipe.steps
+            evaluations = math.ceil(length / each.recipe.evaluate_every)
             seconds.append(each.steps * step + evaluations * evaluation)
     return Cost(
         grid,
@@ -92,38 +95,49 @@ def _clock(device: torch.device) -> float:
     return time.perf_counter()
 
 
+def _kind(configuration: Configuration) -> object:
+    """What decides the time of a step and of an evaluation: equal for runs that are alike in it."""
+    settings = dataclasses.asdict(configuration.settings)
+    settings.pop("split", None)
+    recipe = configuration.recipe
+    return tuple(settings.items()), recipe.batch_size, recipe.optimizer, recipe.clip is None
+
+
 def _step_and_evaluation(
     configuration: Configuration, steps: int, device: torch.device
 ) -> tuple[float, float]:
     """The seconds of one step and of one evaluation."""
     keep_freed_memory()
     experiment = configuration.settings.experiment(0, device)
-    recipe = configuration.recipe
-    before = min(recipe.evaluate_every, recipe.epochs or configuration.steps)
-    if recipe.epochs:
-        before *= recipe.steps_per_epoch(experiment.train_size)
-    if steps + 3 > before:
+    if isinstance(experiment, LibraryExperiment):
         raise ValueError(
-            f"steps got {steps}; a run that is evaluated after {before} takes at most {before - 3}"
+            f"the grid got runs of {configuration.task}, whose steps a library takes in a loop of "
+            f"its own; to be timed it takes runs that coordlib trains step by step"
         )
-    # `steps` steps are timed, after two of the same size in which libraries choose their ways.
+    # `steps` steps are timed, after two in which libraries choose their ways.
     marks: list[float] = []
-    loss = experiment.loss
-
-    def marked(indices: Tensor) -> Tensor:
-        marks.append(_clock(device))
-        if len(marks) == steps + 3:
-            stop.set()
-        return loss(indices)
-
     stop = threading.Event()
-    experiment.loss = marked
-    training.train(experiment, recipe, stop=stop)
+    after_step = experiment.after_step
+
+    def marked() -> None:
+        after_step()
+        marks.append(_clock(device))
+        if len(marks) == steps + 2:
+            stop.set()
+
+    experiment.after_step = marked
+    training.train(experiment, _of_length(configuration.recipe, steps + 3), stop=stop)
     dtype = training.pick_precision("auto", device, experiment.low_precision_pays)
     start = _clock(device)
-    with torch.inference_mode(), torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
+    with torch.inference_mode(), training.autocast(device, dtype):
         experiment.evaluate()
-    return (marks[-1] - marks[2]) / steps, _clock(device) - start
+    return (marks[-1] - marks[1]) / steps, _clock(device) - start
+
+
+def _of_length(recipe: Recipe, steps: int) -> Recipe:
+    """A recipe of the same steps, `steps` of them at least, and no evaluation before the end."""
+    unit = "steps" if recipe.epochs is None else "epochs"
+    return dataclasses.replace(recipe, evaluate_every=steps, **{unit: steps})
 
 
 def table(costs: list[Cost], device: str = "cpu") -> str:

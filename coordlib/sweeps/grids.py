@@ -232,5 +232,9 @@ def _names(task: str) -> list[str]:
 @functools.cache
 def _sizes(settings: Settings) -> tuple[int, int | None]:
     """A network's parameters and how many train examples there are."""
-    experiment = settings.experiment(0, torch.device("meta"))
+    try:
+        # There nothing is computed or takes memory, however large.
+        experiment = settings.experiment(0, torch.device("meta"))
+    except (RuntimeError, TypeError):  # as torch says where values are needed, by an agent, say
+        experiment = settings.experiment(0, torch.device("cpu"))
     return sum(p.numel() for p in experiment.network.parameters()), experiment.train_size

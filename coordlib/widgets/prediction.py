@@ -6,13 +6,14 @@ import json
 import re
 from collections.abc import Sequence
 from numbers import Integral, Real
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import traitlets
 from matplotlib.figure import Figure
 
-from coordlib import plots
-from coordlib.storage import StorageError, write_atomically
+from coordlib import fields, plots
+from coordlib.fields import Between
+from coordlib.storage import StorageError, read_json, write_atomically
 from coordlib.widgets.base import Widget, home, source
 
 
@@ -132,21 +133,19 @@ class Prediction(Widget):
 
     def _recall(self) -> None:
         try:
-            answer = json.loads(self._file.read_text(encoding="utf-8"))
-            if not self._takes(answer):
-                raise ValueError("it answers another question")
+            answer = fields.parse(self._takes(), read_json(self._file), "the answer")
         except FileNotFoundError:
             return
-        except (OSError, ValueError, RecursionError) as error:
+        except (OSError, ValueError) as error:
             self.trouble = f"Your earlier answer can't be read from {self._file} ({error})."
         else:
             self.value, self.recalled = answer, True
 
-    def _takes(self, answer: Any) -> bool:
+    def _takes(self) -> Any:
+        """The type of its answers, as `fields` reads them."""
         if self.choices:
-            return answer in self.choices
-        number = isinstance(answer, Real) and not isinstance(answer, bool)
-        return number and self.low <= answer <= self.high
+            return Literal[tuple(self.choices)]
+        return Annotated[float, Between(self.low, self.high)]
 
     def _keep(self, _change: dict[str, Any]) -> None:
         try:

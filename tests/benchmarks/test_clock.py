@@ -38,3 +38,9 @@ def test_times_are_compared_within_their_round():
 def test_work_is_timed_and_its_result_kept():
     seconds, result = clock.timed(lambda: "done", "wall", torch.device("cpu"))
     assert seconds > 0 and result == "done"
+
+
+def test_the_processors_clock_does_not_tell_what_a_gpu_does():
+    clock.check_clock("wall", torch.device("cuda"))
+    with pytest.raises(ValueError, match="clock got 'cpu'; on cuda it takes 'wall'"):
+        clock.check_clock("cpu", torch.device("cuda"))

@@ -49,7 +49,9 @@ def test_the_table_reads_well(capsys):
         ({"seconds": -1.0}, "seconds got -1.0"),
         ({"seconds": float("inf")}, "seconds got inf"),
         ({"batch": 0}, "batch got 0"),
-        ({"device": "cuda", "clock": "cpu"}, "on cuda it takes 'wall'"),
+        ({"batch": 10**20}, "it takes a whole number from 1 to 1,024"),
+        ({"device": "gpu"}, "device got 'gpu'; torch says"),
+        ({"device": "meta"}, "device got 'meta', which computes nothing"),
     ],
 )
 def test_bad_input_is_named(arguments, words):

@@ -10,6 +10,7 @@ import torch
 
 from coordlib import benchmarks
 from coordlib.benchmarks import clock, together
+from coordlib.storage import StorageError
 
 
 def test_the_shipped_timings_of_networks_together_are_of_both_at_all_scales():
@@ -18,6 +19,25 @@ def test_the_shipped_timings_of_networks_together_are_of_both_at_all_scales():
     assert len(kinds) == len(shipped) == 2 * 3 * 3
     assert all(each.quartiles[0] <= each.speedup <= each.quartiles[1] for each in shipped)
     assert len(benchmarks.together_table(shipped).splitlines()) == 19
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"{", "Expecting property name"),
+        (b"[]", "the content got []; it takes an object"),
+        (b"{}", "timings got None; it takes a list"),
+        (b'{"timings": [{"network": "deconv"}]}', "timings[0] lacks its 'scale'"),
+    ],
+)
+def test_a_damaged_list_of_timings_is_named(data, content, says):
+    path = data / "benchmarks" / "together.json"
+    path.parent.mkdir()
+    path.write_bytes(content)
+    with pytest.raises(StorageError) as error:
+        benchmarks.shipped_together()
+    assert str(error.value).startswith(f"{path} is not a list of timings")
+    assert says in str(error.value) and "\n" not in str(error.value)
 
 
 def test_networks_are_timed_together_and_apart(capsys):
@@ -45,8 +65,11 @@ def test_more_steps_than_an_epoch_has_are_timed_as_well(monkeypatch):
 def test_numbers_and_clocks_that_cannot_be_are_named():
     with pytest.raises(ValueError, match="threads got 0"):
         benchmarks.time_together(scale="smoke", threads=0)
-    with pytest.raises(ValueError, match="clock got 'cpu'; on cuda it takes 'wall'"):
-        benchmarks.time_together(scale="smoke", clock="cpu", device="cuda")
+    for steps in (0, 10**20):
+        with pytest.raises(ValueError, match=f"steps got {steps}; it takes a whole number"):
+            benchmarks.time_together(scale="smoke", steps=steps)
+    with pytest.raises(ValueError, match="clock got 'sun'"):
+        benchmarks.time_together(scale="smoke", clock="sun")
 
 
 def test_a_scale_that_is_not_known_is_named():

@@ -110,6 +110,15 @@ def test_a_damaged_answer_is_one_line_and_can_be_given_anew(ask, choose, home, c
         path.unlink()
 
 
+def test_an_answer_that_an_editor_has_marked_is_read_and_one_outside_the_limits_named(ask, home):
+    ask().value = 40
+    (path,) = (home / "predictions").glob("*.json")
+    path.write_bytes(b"\xef\xbb\xbf70")
+    assert ask().value == 70
+    path.write_text("101")
+    assert "the answer got 101; it takes a number of at least 0.0, at most 100" in ask().trouble
+
+
 def test_an_answer_that_cannot_be_kept_says_why(ask, home):
     home.write_text("a file where the folder should be")
     guess = ask()
