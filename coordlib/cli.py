@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import shlex
@@ -255,7 +256,9 @@ def _run(options: argparse.Namespace, command: str) -> int:
     for option in ("pause_after", "hours"):
         if (value := getattr(options, option)) is not None:
             checks.number(_option(option), value)
-    with terminal.stopped_by_signals() as stop, _Progress(recipe) as progress:
+    with contextlib.ExitStack() as around:
+        stop = around.enter_context(terminal.stopped_by_signals())
+        progress = around.enter_context(_Progress(recipe))
 
         def on_event(event: training.Progress | training.Evaluation) -> None:
             progress(event)
@@ -265,8 +268,8 @@ def _run(options: argparse.Namespace, command: str) -> int:
 
         if options.hours is not None:
             timer = threading.Timer(min(3600 * options.hours, threading.TIMEOUT_MAX), stop.set)
-            timer.daemon = True
             timer.start()
+            around.callback(timer.cancel)
         run = recording.record(
             options.task,
             settings,

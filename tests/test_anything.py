@@ -235,7 +235,9 @@ def test_any_content_of_a_checkpoint_is_gone_on_with_or_refused(folder, checkpoi
         assert result.finished and result.step == 3
 
 
-WORDS = st.text() | st.sampled_from(["0", "-1", "1e999", "nan", "99999999999999999999", "--", "-x"])
+WORDS = st.text() | st.sampled_from(
+    ["0", "-1", "1e300", "1e999", "nan", "99999999999999999999", "--", "-x"]
+)
 OPTIONS = {
     "run": "network split canvas square scale seed multiplier filter-size inputs question recipe "
     "epochs steps batch-size optimizer clip l2 learning-rate schedule evaluate-every resume "

@@ -160,6 +160,7 @@ def read(
             like["cuda"] = torch.cuda.get_rng_state()
         random = {name: random[name] for name in like if name in random}
         check_tensors(random, like)
+        _check_random(random["cpu"])
         _check_optimizers(states, about.moved if about.step else [], optimizers)
     return Checkpoint(
         network=network,
@@ -247,6 +248,14 @@ def _check_network(path: Path, found: dict[str, Tensor], network: nn.Module) -> 
             f"checkpoint {path} is of another network: {', '.join(different[:4])} differ; "
             f"it takes the network it was written from"
         )
+
+
+def _check_random(state: Tensor) -> None:
+    """Raise ValueError unless torch's generator of the processor can be in this state."""
+    try:
+        torch.Generator().set_state(state)
+    except RuntimeError as error:
+        raise ValueError(f"random.cpu holds what is no state of a generator: {error}") from error
 
 
 def _check_optimizers(

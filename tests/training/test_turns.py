@@ -633,6 +633,7 @@ def test_a_checkpoint_of_another_kind_of_experiment_is_refused(tmp_path):
         (lambda t, a: [t.pop(n) for n in list(t) if n.startswith("optimizer.2.")], "parameter 2"),
         (lambda t, a: t.pop("random.cpu"), "cpu got nothing"),
         (lambda t, a: t.update({"random.cpu": torch.zeros(3)}), "cpu got torch.float32"),
+        (lambda t, a: t["random.cpu"].zero_(), "random.cpu holds what is no state of a generator"),
         (
             lambda t, a: t.update({"network.generator.bias": torch.tensor([1.0, float("nan")])}),
             "network.generator.bias holds a value that is not a finite number",
