@@ -18,6 +18,8 @@ from coordlib.layers import AddCoords, CoordConv2d
 
 INPUTS = ("scaled", "raw")
 INITIALISATIONS = ("xavier", "he", "torch")
+# Of the painters as released; those of the course have the defaults of their settings.
+RELEASED = {"inputs": "raw", "initialisation": "he"}
 
 
 class PositionInput(nn.Module):
@@ -86,6 +88,12 @@ class Doubling(nn.ConvTranspose2d):
         return super().forward(input)[..., : 2 * height, : 2 * width]
 
 
+def check_doubling(canvas: int) -> None:
+    """Raise ValueError for a canvas that a `Decoder` cannot fill by doubling."""
+    if canvas < 8 or canvas != 2 ** (canvas.bit_length() - 1):
+        raise ValueError(f"canvas got {canvas}; this network takes a power of 2 from 8 on")
+
+
 class Decoder(nn.Module):
     """Starts from one pixel with two channels, x and y, and doubles it until the canvas is full.
 
@@ -97,9 +105,8 @@ class Decoder(nn.Module):
         self, stage: Callable[[int, int], nn.Module], canvas: int, multiplier: int, inputs: str
     ) -> None:
         super().__init__()
+        check_doubling(canvas)
         stages = canvas.bit_length() - 1
-        if canvas != 2**stages or stages < 3:
-            raise ValueError(f"canvas got {canvas}; this network takes a power of 2 from 8 on")
         widths = [64 * multiplier] * (stages - 3) + [32 * multiplier] * 2
         layers: list[nn.Module] = []
         for c_in, c_out in zip([2, *widths], [*widths, 1], strict=True):

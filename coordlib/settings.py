@@ -26,18 +26,26 @@ S = TypeVar("S", bound="Settings")
 class Setting:
     """One field: its name, its type (int, float or str), what it is and what it takes.
 
+    default: dataclasses.MISSING if it must be given.
     choices: the words it takes; () for any. least: of a number. most: of a whole number, if it has
         a limit.
-    required: whether it has no default.
+    by_preset: whether the task's `preset` may choose another value than the default, by scale,
+        style or network, where it is told none.
     """
 
     name: str
     type: type
     says: str
+    default: Any
     choices: tuple[str, ...] = ()
     least: int = 0
     most: int | None = None
-    required: bool = False
+    by_preset: bool = False
+
+    @property
+    def required(self) -> bool:
+        """Whether it must be given."""
+        return self.default is dataclasses.MISSING
 
     @property
     def takes(self) -> str:
@@ -67,9 +75,16 @@ def setting(
     choices: Sequence[str] = (),
     least: int = 0,
     most: int | None = None,
+    by_preset: bool = False,
 ) -> Any:
     """A field of a task's settings: what it is, its default, and what it takes; see `Setting`."""
-    metadata = {"says": says, "choices": tuple(choices), "least": least, "most": most}
+    metadata = {
+        "says": says,
+        "choices": tuple(choices),
+        "least": least,
+        "most": most,
+        "by_preset": by_preset,
+    }
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -86,12 +101,7 @@ class Settings:
         """What can be set, in order."""
         types = typing.get_type_hints(cls)
         return [
-            Setting(
-                field.name,
-                types[field.name],
-                required=field.default is dataclasses.MISSING,
-                **field.metadata,
-            )
+            Setting(field.name, types[field.name], default=field.default, **field.metadata)
             for field in dataclasses.fields(cls)
         ]
 

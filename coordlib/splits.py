@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 
 from coordlib import checks
-from coordlib.datasets import SCALES, SPLITS, Split, split
+from coordlib.datasets import SCALES, SPLITS, Split, check_sizes, split
 from coordlib.experiment import Experiment
 from coordlib.settings import Settings, setting
 
@@ -27,12 +28,28 @@ class SplitSettings(Settings):
 
     network: str = setting("which network")
     split: str = setting("what is held out for the test", choices=SPLITS)
-    canvas: int = setting("pixels along each side", 64, least=2, most=LARGEST_CANVAS)
-    square: int = setting("pixels along a square's side", 9, least=1, most=LARGEST_CANVAS)
+    canvas: int = setting(
+        "pixels along each side", 64, least=2, most=LARGEST_CANVAS, by_preset=True
+    )
+    square: int = setting(
+        "pixels along a square's side", 9, least=1, most=LARGEST_CANVAS, by_preset=True
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_sizes(self.canvas, self.square)
 
     def positions(self) -> Split:
-        """The split. Raises ValueError if the square does not fit on the canvas."""
+        """The split. Raises ValueError if one of its parts is empty: too few positions."""
         return split(self.split, self.canvas, self.square)
+
+    def build(self, seed: int) -> nn.Module:
+        """A new network as these settings say. Raises TypeError for a seed that is no integer."""
+        raise NotImplementedError
+
+    def experiment(self, seed: int, device: torch.device) -> SplitExperiment:
+        """The experiment with a new network on `device`. Raises what the two above raise."""
+        raise NotImplementedError
 
 
 class SplitExperiment(Experiment):

@@ -11,7 +11,7 @@ from coordlib.settings import setting
 @dataclass(frozen=True)
 class Example(settings.Settings):
     network: str = setting("which one", choices=("deep", "wide"))
-    width: int = setting("channels", 8, least=1, most=64)
+    width: int = setting("channels", 8, least=1, most=64, by_preset=True)
     rate: float = setting("of dropping", 0.5)
     note: str = setting("for whoever reads it", "")
 
@@ -21,6 +21,14 @@ def test_fields_say_what_they_take():
     assert network.required and network.takes == "deep, wide"
     assert (width.type, width.takes, width.required) == (int, "1 to 64", False)
     assert rate.takes == "from 0" and note.takes == ""
+
+
+def test_fields_say_what_they_are_where_nothing_is_said():
+    network, width, rate, note = Example.fields()
+    assert network.required
+    assert (width.default, width.by_preset) == (8, True)
+    assert (rate.default, rate.by_preset) == (0.5, False)
+    assert (note.required, note.default) == (False, "")
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def positions(canvas: int = 64, square: int = 9, device: torch.device | str = "c
 
     Raises TypeError if a size is no integer, ValueError if the square does not fit.
     """
-    _check_sizes(canvas, square)
+    check_sizes(canvas, square)
     first = square // 2
     along = torch.arange(first, first + canvas - square + 1, device=device)
     return torch.cartesian_prod(along, along)
@@ -119,7 +119,7 @@ def squares(positions: Tensor, canvas: int = 64, square: int = 9) -> Tensor:
     The released pictures are grey (0.502) instead of white, which makes a perfect overlap
     impossible to reach; here a square is 1.
     """
-    _check_sizes(canvas, square)
+    check_sizes(canvas, square)
     along = torch.arange(canvas, device=positions.device)
     # Whether column (then row) number k lies inside the square, for each position: (n, 2, canvas).
     offset = along - (positions[:, :, None] - square // 2)
@@ -156,7 +156,8 @@ def _as_mask(held_out: np.ndarray | Tensor, canvas: int) -> np.ndarray:
     return mask
 
 
-def _check_sizes(canvas: int, square: int) -> None:
+def check_sizes(canvas: int, square: int) -> None:
+    """Raise TypeError if a size is no integer, ValueError if the square does not fit."""
     for name, size in (("canvas", canvas), ("square", square)):
         if isinstance(size, bool) or not isinstance(size, (int, np.integer)):
             raise TypeError(f"{name} got {size!r}; it takes a whole number of pixels")

@@ -2,8 +2,13 @@
 
 A task is a module with `Settings`, a subclass of `settings.Settings` that can `build(seed)` the
 network and make the `experiment(seed, device)`, and with `preset(*, scale, style, **settings)`,
-which gives the settings and the recipe of the course or of the release. Nothing of a task is
-imported before it is asked for.
+which gives the settings and the recipe with which a network is trained:
+
+scale: one of `recipes.SCALES`. style: "course", or "released" for what the paper's code does.
+settings: those that must be given, and any that are to differ from the preset's.
+
+It raises ValueError for an unknown scale or style, and for settings that there are not or that do
+not go together. Nothing of a task is imported before it is asked for.
 """
 
 from __future__ import annotations

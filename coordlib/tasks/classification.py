@@ -22,10 +22,12 @@ from coordlib.metrics import brightest_positions, pixel_distances
 from coordlib.networks import (
     INITIALISATIONS,
     INPUTS,
+    RELEASED,
     CoordConvPainter,
     Decoder,
     PositionInput,
     channels_last,
+    check_doubling,
     deconvolution,
     outputs,
     seeded,
@@ -134,6 +136,20 @@ _LESSON_RECIPES = {
 }
 
 
+def _check(network: str, canvas: int, multiplier: int, filter_size: int) -> None:
+    """Raise ValueError, which names the argument, for a network that cannot be built so."""
+    checks.one_of("network", network, NETWORKS)
+    checks.whole_number("multiplier", multiplier)
+    if filter_size not in (2, 3, 4):
+        raise ValueError(f"filter_size got {filter_size!r}; it takes 2, 3 or 4")
+    if multiplier != 1 and network not in ("coordconv", "deconv", "upsample"):
+        raise ValueError(f"multiplier got {multiplier}; {network} takes 1")
+    if filter_size != 2 and network != "deconv":
+        raise ValueError(f"filter_size got {filter_size}; {network} takes 2, and has its own")
+    if network in ("deconv", "upsample"):
+        check_doubling(canvas)
+
+
 def build(
     network: str,
     canvas: int = 64,
@@ -159,14 +175,7 @@ def build(
 
     Raises ValueError for a value that is not among these, TypeError for a seed that is no integer.
     """
-    checks.one_of("network", network, NETWORKS)
-    checks.whole_number("multiplier", multiplier)
-    if filter_size not in (2, 3, 4):
-        raise ValueError(f"filter_size got {filter_size!r}; it takes 2, 3 or 4")
-    if multiplier != 1 and network not in ("coordconv", "deconv", "upsample"):
-        raise ValueError(f"multiplier got {multiplier}; {network} takes 1")
-    if filter_size != 2 and network != "deconv":
-        raise ValueError(f"filter_size got {filter_size}; {network} takes 2, and has its own")
+    _check(network, canvas, multiplier, filter_size)
 
     def upsample(c_in: int, c_out: int) -> nn.Module:
         return nn.Sequential(nn.Upsample(scale_factor=2), nn.Conv2d(c_in, c_out, 3, padding=1))
@@ -222,36 +231,31 @@ class Settings(SplitSettings):
         "times the paper's narrowest channel counts, 1 to 3 there", 1, least=1, most=16
     )
     filter_size: int = setting("pixels along a filter of deconv", 2, least=2, most=4)
-    inputs: str = setting("the position, as the network gets it", "scaled", choices=INPUTS)
-    initialisation: str = setting("how weights start", "torch", choices=INITIALISATIONS)
+    inputs: str = setting(
+        "the position, as the network gets it", "scaled", choices=INPUTS, by_preset=True
+    )
+    initialisation: str = setting(
+        "how weights start", "torch", choices=INITIALISATIONS, by_preset=True
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check(**self.asked_by(_check))
 
     def build(self, seed: int) -> nn.Module:
-        """A new network as these settings say. Raises what `build` raises."""
         return build(**self.asked_by(build), seed=seed)
 
     def experiment(self, seed: int, device: torch.device) -> Experiment:
-        """The experiment with a new network on `device`. Raises ValueError as `build` does."""
         return Experiment(self.build(seed).to(device), self.positions())
 
 
 def preset(
     network: str, split: str, *, scale: str = "lesson", style: str = "course", **changes: Any
 ) -> tuple[Settings, Recipe]:
-    """The settings and the recipe with which the course trains a network.
-
-    scale: one of `datasets.SCALES`. style: "course", or "released" for what the paper's code does.
-    changes: settings that differ from the preset's.
-
-    Raises ValueError for an unknown scale or style, and for settings that there are not.
-    """
+    """The settings and the recipe with which a network is trained; see `coordlib.tasks`."""
     checks.one_of("style", style, STYLES)
     released = style == "released"
-    settings = {
-        "inputs": "raw" if released else "scaled",
-        "initialisation": "he" if released else "torch",
-        **sizes(scale),
-        **changes,
-    }
+    settings: dict[str, Any] = {**sizes(scale), **(RELEASED if released else {})}
     if network == "coordconv":
         if released:
             recipe = Recipe(epochs=50, learning_rate=0.005, l2=0.001)
@@ -267,14 +271,14 @@ def preset(
                 l2=0.001,
                 evaluate_every=every,
             )
-            settings["initialisation"] = changes.get("initialisation", "xavier")
+            settings["initialisation"] = "xavier"
     elif released:
         recipe = Recipe(epochs=1000, learning_rate=0.01, schedule="step", l2=0.001)
     elif scale == "lesson" and network in _LESSON_RECIPES:
         recipe = _LESSON_RECIPES[network]
     else:
         recipe = Recipe(epochs=1000, learning_rate=0.005, schedule="step", evaluate_every=5)
-    return Settings.of(network=network, split=split, **settings), recipe
+    return Settings.of(network=network, split=split, **{**settings, **changes}), recipe
 
 
 @torch.inference_mode()

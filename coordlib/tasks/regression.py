@@ -109,6 +109,31 @@ def coordconv(activation: str, pooling: str) -> nn.Sequential:
     return nn.Sequential(*layers, GlobalPooling(pooling))
 
 
+def _check(
+    network: str,
+    canvas: int,
+    multiplier: int,
+    activation: str,
+    pooling: str,
+    coordinate_start: str,
+) -> None:
+    """Raise ValueError, which names the argument, for a network that cannot be built so."""
+    checks.one_of("network", network, NETWORKS)
+    checks.whole_number("multiplier", multiplier)
+    checks.one_of("activation", activation, ACTIVATIONS)
+    checks.one_of("pooling", pooling, POOLINGS)
+    checks.one_of("coordinate_start", coordinate_start, STARTS)
+    for name, value, usual in (
+        ("activation", activation, "none"),
+        ("pooling", pooling, "max"),
+        ("coordinate_start", coordinate_start, "random"),
+    ):
+        if network != "coordconv" and value != usual:
+            raise ValueError(f"{name} got {value!r}; {network} takes {usual!r}")
+    if network == "conv_fc" and (canvas < 8 or canvas % 8):
+        raise ValueError(f"canvas got {canvas}; conv_fc takes a multiple of 8")
+
+
 def build(
     network: str,
     canvas: int = 64,
@@ -135,19 +160,7 @@ def build(
 
     Raises ValueError for a value that is not among these, TypeError for a seed that is no integer.
     """
-    checks.one_of("network", network, NETWORKS)
-    checks.whole_number("multiplier", multiplier)
-    checks.one_of("activation", activation, ACTIVATIONS)
-    checks.one_of("coordinate_start", coordinate_start, STARTS)
-    for name, value, usual in (
-        ("activation", activation, "none"),
-        ("pooling", pooling, "max"),
-        ("coordinate_start", coordinate_start, "random"),
-    ):
-        if network != "coordconv" and value != usual:
-            raise ValueError(f"{name} got {value!r}; {network} takes {usual!r}")
-    if network == "conv_fc" and (canvas < 8 or canvas % 8):
-        raise ValueError(f"canvas got {canvas}; conv_fc takes a multiple of 8")
+    _check(network, canvas, multiplier, activation, pooling, coordinate_start)
     makers = {
         "coordconv": lambda: coordconv(activation, pooling),
         "conv_fc": lambda: conv_fc(canvas, multiplier),
@@ -198,30 +211,28 @@ class Settings(SplitSettings):
     )
     activation: str = setting("of coordconv, after each layer", "none", choices=ACTIVATIONS)
     pooling: str = setting("of coordconv, over the canvas", "max", choices=POOLINGS)
-    initialisation: str = setting("how weights start", "torch", choices=INITIALISATIONS)
+    initialisation: str = setting(
+        "how weights start", "torch", choices=INITIALISATIONS, by_preset=True
+    )
     coordinate_start: str = setting(
-        "how coordconv's coordinate weights start", "random", choices=STARTS
+        "how coordconv's coordinate weights start", "random", choices=STARTS, by_preset=True
     )
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check(**self.asked_by(_check))
+
     def build(self, seed: int) -> nn.Module:
-        """A new network as these settings say. Raises what `build` raises."""
         return build(**self.asked_by(build), seed=seed)
 
     def experiment(self, seed: int, device: torch.device) -> Experiment:
-        """The experiment with a new network on `device`. Raises ValueError as `build` does."""
         return Experiment(self.build(seed).to(device), self.positions())
 
 
 def preset(
     network: str, split: str, *, scale: str = "lesson", style: str = "course", **changes: Any
 ) -> tuple[Settings, Recipe]:
-    """The settings and the recipe with which the course trains a network.
-
-    scale: one of `datasets.SCALES`. style: "course", or "released" for what the paper's code does.
-    changes: settings that differ from the preset's.
-
-    Raises ValueError for an unknown scale or style, and for settings that there are not.
-    """
+    """The settings and the recipe with which a network is trained; see `coordlib.tasks`."""
     checks.one_of("style", style, STYLES)
     coordconv = network == "coordconv"
     settings = {"initialisation": "he" if style == "released" else "torch", **sizes(scale)}

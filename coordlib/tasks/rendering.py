@@ -20,7 +20,9 @@ from coordlib.metrics import overlaps
 from coordlib.networks import (
     INITIALISATIONS,
     INPUTS,
+    RELEASED,
     CoordConvPainter,
+    check_doubling,
     deconvolution,
     initialise,
     outputs,
@@ -66,6 +68,21 @@ class TwoStepPainter(nn.Module):
         return self.draw(centre)
 
 
+def _check(network: str, canvas: int, multiplier: int, filter_size: int, sharpen: float) -> None:
+    """Raise ValueError, which names the argument, for a network that cannot be built so."""
+    checks.one_of("network", network, NETWORKS)
+    checks.whole_number("multiplier", multiplier)
+    checks.number("sharpen", sharpen)
+    if sharpen and network != "coordconv":
+        raise ValueError(f"sharpen got {sharpen}; {network} takes 0")
+    sizes = (1, 2, 3) if network == "coordconv" else (2, 3, 4)
+    if filter_size not in sizes:
+        takes = f"{sizes[0]}, {sizes[1]} or {sizes[2]}"
+        raise ValueError(f"filter_size got {filter_size!r}; {network} takes {takes}")
+    if network == "deconv":
+        check_doubling(canvas)
+
+
 def build(
     network: str,
     canvas: int = 64,
@@ -90,15 +107,7 @@ def build(
 
     Raises ValueError for a value that is not among these, TypeError for a seed that is no integer.
     """
-    checks.one_of("network", network, NETWORKS)
-    checks.whole_number("multiplier", multiplier)
-    checks.number("sharpen", sharpen)
-    if sharpen and network != "coordconv":
-        raise ValueError(f"sharpen got {sharpen}; {network} takes 0")
-    sizes = (1, 2, 3) if network == "coordconv" else (2, 3, 4)
-    if filter_size not in sizes:
-        takes = f"{sizes[0]}, {sizes[1]} or {sizes[2]}"
-        raise ValueError(f"filter_size got {filter_size!r}; {network} takes {takes}")
+    _check(network, canvas, multiplier, filter_size, sharpen)
 
     def make() -> nn.Module:
         if network == "deconv":
@@ -193,23 +202,30 @@ class Settings(SplitSettings):
         1,
         least=1,
         most=4,
+        by_preset=True,
     )
     sharpen: float = setting(
-        "factor of the softmax between coordconv's halves; 0 leaves it out", 0.0
+        "factor of the softmax between coordconv's halves; 0 leaves it out", 0.0, by_preset=True
     )
     loss: str = setting("what is made small for each pixel", "sigmoid", choices=LOSSES)
     centre_loss: float = setting("part of the centre's cross-entropy in coordconv's loss", 0.0)
-    inputs: str = setting("the position, as the network gets it", "scaled", choices=INPUTS)
-    initialisation: str = setting("how weights start", "torch", choices=INITIALISATIONS)
+    inputs: str = setting(
+        "the position, as the network gets it", "scaled", choices=INPUTS, by_preset=True
+    )
+    initialisation: str = setting(
+        "how weights start", "torch", choices=INITIALISATIONS, by_preset=True
+    )
 
-    def build(self, seed: int) -> nn.Module:
-        """A new network as these settings say. Raises what `build` raises, and for a loss."""
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check(**self.asked_by(_check))
         if self.centre_loss and self.network != "coordconv":
             raise ValueError(f"centre_loss got {self.centre_loss}; {self.network} takes 0")
+
+    def build(self, seed: int) -> nn.Module:
         return build(**self.asked_by(build), seed=seed)
 
     def experiment(self, seed: int, device: torch.device) -> Experiment:
-        """The experiment with a new network on `device`. Raises ValueError as `build` does."""
         network = self.build(seed).to(device)
         return Experiment(network, self.positions(), self.loss, self.centre_loss)
 
@@ -217,27 +233,18 @@ class Settings(SplitSettings):
 def preset(
     network: str, split: str, *, scale: str = "lesson", style: str = "course", **changes: Any
 ) -> tuple[Settings, Recipe]:
-    """The settings and the recipe with which the course trains a network.
-
-    scale: one of `datasets.SCALES`. style: "course", or "released" for what the paper's code does.
-    changes: settings that differ from the preset's.
-
-    Raises ValueError for an unknown scale or style, and for settings that there are not.
-    """
+    """The settings and the recipe with which a network is trained; see `coordlib.tasks`."""
     checks.one_of("style", style, STYLES)
     released = style == "released"
     coordconv = network == "coordconv"
-    settings = {
-        "inputs": "raw" if released else "scaled",
-        "initialisation": "he" if released else "xavier" if coordconv else "torch",
-        "filter_size": 1 if coordconv else 2,
-        "sharpen": 1.0 if released and coordconv else 0.0,
-        **sizes(scale),
-        **changes,
-    }
+    settings: dict[str, Any] = {**sizes(scale), **(RELEASED if released else {})}
+    if not coordconv:
+        settings["filter_size"] = 2
     if coordconv and released:
+        settings["sharpen"] = 1.0
         recipe = Recipe(epochs=50, learning_rate=0.005, l2=0.001)
     elif coordconv:
+        settings["initialisation"] = "xavier"
         # A smaller canvas has fewer positions: more epochs. At full size an evaluation costs as
         # much as a hundred steps, so there is one, at the end.
         epochs, every = (10, 10) if scale == "paper" else (16, 2)
@@ -253,4 +260,4 @@ def preset(
         recipe = Recipe(100, 32, learning_rate=0.01, schedule="one_cycle", evaluate_every=2)
     else:
         recipe = Recipe(1000, 32, learning_rate=0.005, schedule="step", evaluate_every=5)
-    return Settings.of(network=network, split=split, **settings), recipe
+    return Settings.of(network=network, split=split, **{**settings, **changes}), recipe

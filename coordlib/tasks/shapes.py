@@ -30,7 +30,8 @@ QUESTIONS = ("shape", "side")
 class Classifier(nn.Module):
     """Two CoordConv layers, then each channel's maximum over the canvas, which forgets the place.
 
-    Pictures (batch, 1, canvas, canvas) to two logits (batch, 2).
+    Pictures (batch, 1, canvas, canvas) to two logits (batch, 2). Without padding each layer takes
+    two pixels off, so a canvas has at least five.
     """
 
     def __init__(self, width: int = 8) -> None:
@@ -57,6 +58,12 @@ def pictures(positions: Tensor, canvas: int, square: int) -> Tensor:
     return drawn.transpose(0, 1).reshape(-1, 1, canvas, canvas)
 
 
+def _check(square: int) -> None:
+    """Raise ValueError for a side without a middle pixel."""
+    if square % 2 == 0:
+        raise ValueError(f"square got {square}; it takes an odd number of pixels")
+
+
 class Experiment(SplitExperiment):
     """The shapes experiment for the training loop: network, split, question, loss and metrics."""
 
@@ -68,8 +75,7 @@ class Experiment(SplitExperiment):
         question: one of QUESTIONS. Raises ValueError for another, or an even square.
         """
         checks.one_of("question", question, QUESTIONS)
-        if split.square % 2 == 0:
-            raise ValueError(f"square got {split.square}; it takes an odd number of pixels")
+        _check(split.square)
         super().__init__(network, split)
         self.parts = {}
         for part, positions in (("train", self.split.train), ("test", self.split.test)):
@@ -115,28 +121,31 @@ class Settings(SplitSettings):
     """All that decides a recorded run besides recipe and seed; see `datasets.split`."""
 
     network: str = setting("there is one", choices=NETWORKS)
-    canvas: int = setting("pixels along each side", 16, least=2, most=LARGEST_CANVAS)
-    square: int = setting("pixels along a shape's side, odd", 5, least=1, most=LARGEST_CANVAS)
+    canvas: int = setting(
+        "pixels along each side", 16, least=5, most=LARGEST_CANVAS, by_preset=True
+    )
+    square: int = setting(
+        "pixels along a shape's side, odd", 5, least=1, most=LARGEST_CANVAS, by_preset=True
+    )
     question: str = setting("what is asked of a picture", "shape", choices=QUESTIONS)
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check(self.square)
+
     def build(self, seed: int) -> nn.Module:
-        """A new network. Raises TypeError for a seed that is no integer."""
         return seeded(Classifier, seed, "torch")
 
     def experiment(self, seed: int, device: torch.device) -> Experiment:
-        """The experiment with a new network on `device`. Raises ValueError for an even square."""
         return Experiment(self.build(seed).to(device), self.positions(), self.question)
 
 
 def preset(
     network: str, split: str, *, scale: str = "lesson", style: str = "course", **changes: Any
 ) -> tuple[Settings, Recipe]:
-    """The settings and the recipe with which the course trains a network.
+    """The settings and the recipe with which a network is trained; see `coordlib.tasks`.
 
-    scale: one of `datasets.SCALES`. style: "course"; the paper has no such experiment.
-    changes: settings that differ from the preset's.
-
-    Raises ValueError for an unknown scale, another style, and for settings that there are not.
+    style: "course" alone; the paper has no such experiment.
     """
     checks.one_of("style", style, ["course"])
     # L2 is what draws idle weights to zero.
