@@ -110,7 +110,11 @@ def _add_task(parser: argparse.ArgumentParser, task: Task) -> None:
     parser.epilog = EXIT_CODES
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.set_defaults(action=_run, task=task.name)
-    what = parser.add_argument_group("what is run", "Settings not given come from the recipe.")
+    what = parser.add_argument_group(
+        "what is run",
+        "A setting that is not given has its default; where none is shown, the network,\n"
+        "--scale and --recipe choose it.",
+    )
     for each in settings:
         what.add_argument(
             _option(each.name), type=each.type, required=each.required, help=_words(each)
@@ -231,9 +235,10 @@ def _option(name: str) -> str:
 
 
 def _words(setting: Setting) -> str:
-    """What the help says of a setting."""
-    takes = f" ({setting.takes})" if setting.takes else ""
-    return f"{setting.says}{takes}".replace("%", "%%")
+    """What the help says of a setting: no default where the preset may choose another."""
+    usual = "" if setting.required or setting.by_preset else f"default: {setting.default}"
+    brackets = "; ".join(each for each in (setting.takes, usual) if each)
+    return (f"{setting.says} ({brackets})" if brackets else setting.says).replace("%", "%%")
 
 
 def _run(options: argparse.Namespace, command: str) -> int:

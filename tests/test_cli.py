@@ -174,6 +174,7 @@ def test_a_folder_that_cannot_be_written_exits_with_1(tmp_path, capsys):
         (["--help"], ["run", "bench", "exit codes"]),
         (["run", "--help"], ["classification"]),
         (["run", "classification", "--help"], ["--network", "coordconv", "--resume", "130"]),
+        (["run", "shapes", "--help"], ["(5 to 1,024)", "(shape, side; default: shape)"]),
         (["bench", "layers", "--help"], ["layers"]),
     ],
 )
