@@ -106,7 +106,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
 
 def _add_task(parser: argparse.ArgumentParser, task: Task) -> None:
     settings = tasks.load(task.name).Settings.fields()
-    parser.description = f"Train a network, {task.says}, and record the run."
+    parser.description = f"Train a network and record the run.\n{task.name}: {task.says}"
     parser.epilog = EXIT_CODES
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.set_defaults(action=_run, task=task.name)
