@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 
 import psutil
 import pytest
@@ -59,6 +60,23 @@ def test_a_busy_process_takes_a_core_from_a_training(monkeypatch):
         for each in others:
             each.kill()
             each.communicate()
+
+
+def test_what_the_process_itself_does_takes_no_core_from_its_training(monkeypatch):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    monkeypatch.setattr(devices, "usable_cores", lambda: [0, 1])
+
+    def all_of_one_core_by_ourselves(interval, percpu):
+        end = time.process_time() + 0.2
+        while time.process_time() < end:
+            pass
+        return [50.0, 50.0]
+
+    monkeypatch.setattr(psutil, "cpu_percent", all_of_one_core_by_ourselves)
+    clock = iter([0.0, 0.2])
+    monkeypatch.setattr(devices.time, "perf_counter", lambda: next(clock))
+    assert devices.pick_threads() == 2
 
 
 @pytest.mark.parametrize("asked", [0, -1, 1.5, True, 100_000])
