@@ -27,7 +27,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from tests.browser.lab import Lab, Notebook
 from tools import chromium, notebooks, rules, stamps
 
-PATIENCE = 900  # seconds
+PATIENCE = 300  # seconds
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
