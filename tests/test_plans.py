@@ -85,7 +85,7 @@ def test_what_is_still_to_come_is_incomplete(data):
         ),
         (
             "tried-uniform-seed0",
-            {"recipe": RECIPE | {"epochs": 50}},
+            {"recipe": RECIPE | {"epochs": 50}, "history": {"step": [20], "epoch": [50]}},
             "has epochs 50; planned is 100",
         ),
         ("tried-uniform-seed0", {"recipe": {"epochs": 100}}, "has l2 None; planned is 0.0"),

@@ -14,6 +14,7 @@ def add(data, task, name, seconds=1.0, step=20, epochs=(1, 2), asked=2, settings
         settings=dict(settings),
         seconds=seconds,
         step=step,
+        finished=epochs[-1] == asked,
     )
     made.save()
 
