@@ -115,8 +115,10 @@ def _check_history(run: Run) -> None:
         raise ValueError(f"history.step takes rising steps up to the run's {run.step}")
     # The end is always evaluated, and it is where the recipe says.
     for name, asked in (("epoch", run.recipe.get("epochs")), ("step", run.recipe.get("steps"))):
-        reached = run.history.get(name, [0])[-1]
-        if asked is not None and (reached > asked or (run.finished and reached != asked)):
+        if asked is None or name not in run.history:
+            continue
+        reached = run.history[name][-1]
+        if reached > asked or (run.finished and reached != asked):
             raise ValueError(f"history.{name} ends at {reached}; the recipe has {asked} {name}s")
     if run.finished and steps[-1:] != [run.step]:
         raise ValueError(f"step got {run.step}; the last evaluation is of another")

@@ -32,7 +32,6 @@ def test_seconds_are_no_difference(ends):
     ("changes", "what"),
     [
         ({"finished": False}, "finished"),
-        ({"step": 21}, "step"),
         ({"history": {**HISTORY, "loss": [0.5, 0.2500001]}}, "history"),
     ],
 )
