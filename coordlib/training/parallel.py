@@ -6,6 +6,7 @@ The first one, of rank 0, tells and keeps.
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
@@ -17,6 +18,7 @@ from torch import Tensor, nn
 T = TypeVar("T", bound=Sequence)
 
 
+@functools.cache  # asked for several times a step, and decided before the process began
 def processes() -> int:
     """How many processes train together; 1 without `torchrun`."""
     return int(os.environ["WORLD_SIZE"]) if dist.is_torchelastic_launched() else 1
