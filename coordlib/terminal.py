@@ -15,7 +15,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from typing import Any, TextIO
+from typing import TextIO
 
 STOPPED = 130  # what a shell says of a command that Ctrl-C has ended: 128 + SIGINT
 
@@ -62,9 +62,8 @@ def run(load: Callable[[], Callable[[], int]]) -> int:
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # there is nothing left to stop
         output.flush()
-    lost = output.buffer.raw.lost
-    if lost is not None and not isinstance(lost, BrokenPipeError):
-        print(f"coordlib: cannot write the output: {lost.strerror}", file=sys.stderr)
+    if output.lost is not None and not isinstance(output.lost, BrokenPipeError):
+        print(f"coordlib: cannot write the output: {output.lost.strerror}", file=sys.stderr)
         return code or 1
     return code
 
@@ -103,32 +102,36 @@ def _open_missing() -> None:
             os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # it gets the lowest number
 
 
-class _Lasting(io.RawIOBase):
-    """A file that takes whatever is written, also when it can't be kept any more."""
+class _Lasting(io.TextIOWrapper):
+    """A stream that takes whatever is written, also when it can't be kept any more.
 
-    def __init__(self, raw: io.RawIOBase) -> None:
-        self._raw = raw
-        self.lost: OSError | None = None  # why nothing is kept any more
+    All but the catching is done by io itself, which no signal's handler can interrupt between a
+    write and the note that it has been made: nothing is written twice.
+    """
 
-    def writable(self) -> bool:
-        return True
+    lost: OSError | None = None  # why nothing is kept any more
 
-    def write(self, data: Any) -> int | None:
-        if self.lost is None:
-            try:
-                return self._raw.write(data)
-            except OSError as error:
-                self.lost = error
-        return memoryview(data).nbytes
+    def write(self, text: str) -> int:
+        with self._kept():
+            super().write(text)
+        return len(text)
 
-    def fileno(self) -> int:
-        return self._raw.fileno()
+    def flush(self) -> None:
+        with self._kept():
+            super().flush()
 
-    def isatty(self) -> bool:
-        return self._raw.isatty()
+    @contextlib.contextmanager
+    def _kept(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            self.lost = self.lost or error
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self.fileno())  # what is still in the buffer goes there too
+            os.close(nowhere)
 
 
-def _lasting(stream: TextIO | None, number: int) -> TextIO:
+def _lasting(stream: TextIO | None, number: int) -> _Lasting:
     """A standard stream anew, to the same place; None stands for a closed one."""
     if stream is None:
         raw, encoding = io.FileIO(number, "w", closefd=False), "utf-8"
@@ -137,8 +140,8 @@ def _lasting(stream: TextIO | None, number: int) -> TextIO:
     codecs.register_error("plain", _in_plain_letters)
     lines = number == 2 or raw.isatty()
     through = bool(stream and stream.write_through)
-    buffer = io.BufferedWriter(_Lasting(raw))
-    return io.TextIOWrapper(buffer, encoding, "plain", line_buffering=lines, write_through=through)
+    buffer = io.BufferedWriter(raw)
+    return _Lasting(buffer, encoding, "plain", line_buffering=lines, write_through=through)
 
 
 def _in_plain_letters(error: UnicodeError) -> tuple[str, int]:

@@ -96,6 +96,41 @@ def test_ctrl_c_ends_without_a_traceback(when):
     assert (process.returncode, errors) in [(130, b""), (130, b"coordlib: stopped\n")]
 
 
+BELLS = """import signal
+
+inside = False
+
+
+def ring(*_):
+    global inside
+    if inside:
+        inside = False
+        raise KeyboardInterrupt
+
+
+signal.signal(signal.SIGALRM, ring)
+"""
+RINGS = """
+    global inside
+    signal.setitimer(signal.ITIMER_REAL, 1e-4, 1e-4)
+    for n in range(20_000):
+        try:
+            inside = True
+            sys.stderr.write(f"{n}\\n")
+            inside = False
+        except KeyboardInterrupt:
+            pass
+    signal.setitimer(signal.ITIMER_REAL, 0)"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="rings often")
+def test_what_is_interrupted_is_not_written_twice():
+    code, said, errors = shell('"$@"', *program(RINGS, BELLS))
+    assert (code, said) == (0, b"")
+    lines = errors.split()
+    assert len(lines) > 10_000 and len(set(lines)) == len(lines)
+
+
 def test_who_ignores_ctrl_c_goes_on():
     before = "signal = __import__('signal'); signal.signal(signal.SIGINT, signal.SIG_IGN)"
     text = "signal.raise_signal(signal.SIGINT); print('done')"

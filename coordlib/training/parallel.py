@@ -6,7 +6,9 @@ The first one, of rank 0, tells and keeps.
 
 from __future__ import annotations
 
+import atexit
 import functools
+import importlib
 import os
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
@@ -34,7 +36,17 @@ def begin(device: torch.device) -> None:
     if device.type == "cuda":
         torch.cuda.set_device(device)
     if processes() > 1 and not dist.is_initialized():
+        # A thread of the group's that is still there when the interpreter ends can abort it.
+        # What is imported later keeps the group as its functions' default, and its threads alive.
+        importlib.import_module("torch.distributed.nn")
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+        atexit.register(_end)
+
+
+def _end() -> None:
+    """Leave the other processes, if the program hasn't."""
+    if dist.is_initialized():
+        dist.destroy_process_group()
 
 
 def share(batch: T) -> tuple[T, float]:

@@ -24,10 +24,8 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from tests.browser.lab import Lab, Notebook
+from tests.browser.lab import PATIENCE, Lab, Notebook
 from tools import chromium, notebooks, rules, stamps
-
-PATIENCE = 300  # seconds
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 from playwright.sync_api import ConsoleMessage, Locator, Page
+
+PATIENCE = 300  # seconds
 
 # What the page may say on its console: JupyterLab's own, none of ours.
 HARMLESS = ("@jupyter/ydoc", "favicon", "Service worker", "jupyterlab-manager", "debugger state")
@@ -152,16 +155,19 @@ class Notebook:
 
     def until(self, condition: str) -> None:
         """Wait until `condition` holds in the kernel: what the page does gets there a bit later."""
-        self.page.wait_for_function(
+        until = time.monotonic() + PATIENCE
+        # Not with wait_for_function, which takes the promise that this returns for a yes.
+        while not self.page.evaluate(
             """async (it) => {
                 const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
                 const asked = { code: "pass", store_history: false, user_expressions: { it } };
                 const reply = await kernel.requestExecute(asked).done;
                 return reply.content.user_expressions.it.data?.["text/plain"] === "True";
             }""",
-            arg=f"bool({condition})",
-            polling=100,
-        )
+            f"bool({condition})",
+        ):
+            assert time.monotonic() < until, f"not in {PATIENCE} s: {condition}"
+            time.sleep(0.1)
 
     def predict(self, words: str, *keys: str, choice: str = "") -> None:
         """Answer the prediction under a cell, by keys on its slider or a choice, and commit."""

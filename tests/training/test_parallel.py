@@ -8,6 +8,16 @@ import pytest
 
 from coordlib import records
 
+# Tells at the very end which threads of the process's there still are.
+PROGRAM = """
+import atexit, glob, sys
+@atexit.register
+def tell():
+    for path in glob.glob("/proc/self/task/*/comm"):
+        print("thread:", open(path).read().strip(), file=sys.stderr)
+from coordlib.__main__ import main
+sys.exit(main())
+"""
 RUN = ["run", "classification", "--network", "deconv", "--split", "quadrant", "--scale", "smoke"]
 
 
@@ -19,11 +29,13 @@ def folders(tmp_path_factory):
     words = [*RUN[:3], "fully_connected", *RUN[4:], "--epochs", "3", "--precision", "float32"]
     one = [sys.executable, "-m", "coordlib", *words, "--threads", "1", "--out", base / "one"]
     two = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    two += ["-m", "coordlib", *words, "--threads", "1", "--out", base / "two"]
+    program = base / "program.py"
+    program.write_text(PROGRAM)
+    two += [program, *words, "--threads", "1", "--out", base / "two"]
     for command in (one, two):
         done = subprocess.run(command, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
-    return base, done.stdout
+    return base, done
 
 
 def test_shares_of_a_batch_make_the_same_steps(folders):
@@ -36,10 +48,17 @@ def test_shares_of_a_batch_make_the_same_steps(folders):
 
 
 def test_only_the_first_process_tells_and_keeps(folders):
-    base, printed = folders
-    (line,) = printed.splitlines()
+    base, done = folders
+    (line,) = done.stdout.splitlines()
     assert json.loads(line)["finished"]
     assert {path.name for path in (base / "two").iterdir()} - {".lock"} == {
         "run.json",
         "weights.safetensors",
     }
+
+
+def test_the_processes_part_before_the_interpreter_ends(folders):
+    _, done = folders
+    threads = [line for line in done.stderr.splitlines() if line.startswith("thread: ")]
+    if sys.platform == "linux":
+        assert len(threads) >= 2 and not any("gloo" in thread for thread in threads), threads
