@@ -8,24 +8,35 @@ that. But a convolution is linear, so
 and the last term is the same for every example: a map with one number for each output channel and
 position, the *position bias*. The `CoordConv` layers below add it to an ordinary convolution. They
 have the concatenating form's parameters, so weights move between the two forms unchanged, and they
-cost next to nothing: what makes concatenation slow is the odd number of channels and the copy.
+cost little: what makes concatenation slow is the odd number of channels and the copy.
 
 Everywhere in this file the coordinate channels come after the input's own channels, in this order:
-x (the last axis), y, z, and then, if asked for, r. All torch, nothing else.
+x (the last axis), y, z, and then, if asked for, r. PyTorch, and numpy for what never changes.
+
+Tools that follow a network step by step take the layers as they take torch.nn's: `torch.compile`,
+`torch.export` and `torch.jit.trace` for any size, `torch.fx` as one step. Only `torch.jit.script`
+can't read them; a traced layer can stand in a scripted network.
 """
 
 from __future__ import annotations
 
+import contextlib
 import difflib
-from collections.abc import Callable, Iterable, Sequence
+import functools
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from numbers import Integral
+from typing import Any
 
+import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor, fx, nn
 from torch.nn import functional as F
 from torch.nn.modules.conv import _ConvNd
+
+from coordlib import separable
 
 
 def coordinate_channels(
@@ -50,33 +61,115 @@ def coordinate_channels(
     dtype = torch.get_default_dtype() if dtype is None else dtype
     if not dtype.is_floating_point:
         raise TypeError(f"dtype got {dtype}; it takes a floating-point one")
-    # bfloat16 has 8 bits of precision: made in it, the coordinates of a wide grid would coincide.
-    exact = torch.promote_types(dtype, torch.float32)
-    return _grid(sizes, with_r, device, exact)[0].to(dtype)
+    return _grid(sizes, None, None, with_r, device, dtype)[0]
 
 
 def _grid(
-    sizes: Sequence[int], with_r: bool, device: torch.device | str | None, dtype: torch.dtype
+    sizes: Sequence[int],
+    start: Sequence[int] | None,
+    whole: Sequence[int] | None,
+    with_r: bool,
+    device: torch.device | str | None,
+    dtype: torch.dtype,
 ) -> Tensor:
     """The coordinate channels as a batch of one, (1, d, *sizes).
+
+    start, whole: where the grid lies in a larger one, and that one's sizes; None: it is the whole.
 
     The batch is there from the start because inductor, with dynamic sizes, cannot compile a
     convolution of a view that backward needs.
     """
+    # bfloat16 has 8 bits of precision: made in it, the coordinates of a wide grid would coincide.
+    exact = torch.promote_types(dtype, torch.float32)
+    axes = []
     # Not linspace: it freezes the size in an exported graph, and gives -1 where the size is 1.
-    axes = [
-        (2 * torch.arange(size, device=device, dtype=dtype) - (size - 1))
-        / torch.sym_max(size - 1, 1)
-        for size in sizes
-    ]
+    for axis, size in enumerate(sizes):
+        if whole is None:
+            doubled = 2 * torch.arange(size, device=device, dtype=exact) - (size - 1)
+            axes.append(doubled / doubled[-1:].clamp(min=1))
+        else:
+            first, last = start[axis], whole[axis] - 1
+            places = torch.arange(first, first + size, device=device, dtype=exact)
+            axes.append((2 * places - last) / max(last, 1))
     x_first = torch.meshgrid(*axes, indexing="ij")[::-1]
     channels = torch.cat([axis[None, None] for axis in x_first], 1)
     if with_r:
         channels = torch.cat([channels, channels.square().sum(1, keepdim=True).sqrt()], 1)
-    return channels
+    return channels.to(dtype)
 
 
-class AddCoords(nn.Module):
+class _Placed(nn.Module):
+    """What the layers here share that know where their input lies in a larger one."""
+
+    rank: int
+    _tile: tuple[list[tuple[int, ...]], tuple[int, ...]] | None = None
+
+    @contextlib.contextmanager
+    def tile(
+        self, start: Sequence[int] | Sequence[Sequence[int]], whole: Sequence[int]
+    ) -> Iterator[None]:
+        """Within it the layer's inputs are tiles, or crops, of larger ones.
+
+        start: where a tile begins in the whole, for example (top, left); or one such position for
+        each example of the batch.
+        whole: the sizes of the whole, for example (height, width).
+
+        The layer then gives what it gives for the whole, wherever its filters see nothing but the
+        tile and the whole's own edge. Both count in the layer's own input: behind a convolution of
+        stride 2, halves of the picture's.
+
+        >>> with layer.tile((128, 0), (512, 512)):
+        ...     output = network(picture[..., 128:256, 0:128])
+
+        Raises ValueError if a start is no position of the whole, or no multiple of the stride
+        (the whole's outputs lie elsewhere); TypeError for what is not a whole number. The layer
+        raises ValueError for a tile that reaches out of the whole, or another number of starts.
+        """
+        whole = _check_sizes(whole, "whole")
+        starts = np.asarray(start)
+        if starts.dtype.kind not in "iu":
+            raise TypeError(f"start got {start!r}; it takes whole numbers")
+        if len(whole) != self.rank or starts.ndim > 2 or starts.shape[-1:] != (self.rank,):
+            raise ValueError(
+                f"start and whole got {start!r} and {whole}; "
+                f"{type(self).__name__} takes {self.rank} numbers each"
+            )
+        strides = _strides(self)
+        for each in np.atleast_2d(starts):
+            if any(not 0 <= at < size for at, size in zip(each, whole, strict=True)):
+                raise ValueError(f"start got {tuple(each.tolist())}; it takes a place in {whole}")
+            if any(at % stride for at, stride in zip(each, strides, strict=True)):
+                raise ValueError(
+                    f"start got {tuple(each.tolist())}; with stride {strides} it takes multiples"
+                )
+        before = self._tile
+        self._tile = ([tuple(each) for each in np.atleast_2d(starts).tolist()], whole)
+        try:
+            yield
+        finally:
+            self._tile = before
+
+    def _starts(
+        self, sizes: Sequence[int], batch: Sequence[int] = ()
+    ) -> list[tuple[int, ...] | None]:
+        """Where the inputs begin: one for all, or one for each; None where it is the whole."""
+        if self._tile is None:
+            return [None]
+        starts, whole = self._tile
+        if len(starts) > 1 and tuple(batch) != (len(starts),):
+            raise ValueError(
+                f"input got {math.prod(batch)} examples; with tile it takes {len(starts)}"
+            )
+        for start in starts:
+            if any(at + n > end for at, n, end in zip(start, sizes, whole, strict=True)):
+                raise ValueError(
+                    f"input got sizes {tuple(sizes)}; a tile that begins at {start} has to end "
+                    f"within {whole}"
+                )
+        return starts
+
+
+class AddCoords(_Placed):
     """Concatenates the coordinate channels to the input: the form the paper describes.
 
     Takes (batch, channels, *sizes) or (channels, *sizes) with `rank` sizes, and gives the same with
@@ -92,23 +185,31 @@ class AddCoords(nn.Module):
         self.with_r = with_r
 
     def forward(self, input: Tensor) -> Tensor:
+        if isinstance(input, fx.Proxy):
+            return _leaf(self, input)
         _check_input(self, input, self.rank)
-        sizes = input.shape[-self.rank :]
-        coordinates = coordinate_channels(
-            sizes, with_r=self.with_r, device=input.device, dtype=input.dtype
-        )
-        batch = input.shape[: -self.rank - 1]
-        return torch.cat([input, coordinates.expand(*batch, *coordinates.shape)], -self.rank - 1)
+        sizes, batch = input.shape[-self.rank :], input.shape[: -self.rank - 1]
+        whole = None if self._tile is None else self._tile[1]
+        starts = self._starts(sizes, batch)
+        like = (self.with_r, input.device, input.dtype)
+        coordinates = torch.cat([_grid(sizes, start, whole, *like) for start in starts])
+        if not batch:
+            return torch.cat([input, coordinates[0]])
+        return torch.cat([input, coordinates.expand(*batch, *[-1] * (self.rank + 1))], 1)
 
     def extra_repr(self) -> str:
         return f"rank={self.rank}, with_r={self.with_r}"
 
+    def __prepare_scriptable__(self) -> nn.Module:
+        raise _not_scriptable(self)
 
-def _check_sizes(sizes: Sequence[int]) -> None:
-    if not all(isinstance(size, (int, torch.SymInt)) for size in sizes):
-        raise TypeError(f"sizes got {tuple(sizes)}; it takes whole numbers")
+
+def _check_sizes(sizes: Sequence[int], name: str = "sizes") -> tuple[int, ...]:
+    if not all(isinstance(size, (Integral, torch.SymInt)) for size in sizes):
+        raise TypeError(f"{name} got {tuple(sizes)}; it takes whole numbers")
     if any(size < 1 for size in sizes):
-        raise ValueError(f"sizes got {tuple(sizes)}; each takes at least 1")
+        raise ValueError(f"{name} got {tuple(sizes)}; each takes at least 1")
+    return tuple(size if isinstance(size, torch.SymInt) else int(size) for size in sizes)
 
 
 def _check_input(layer: nn.Module, input: Tensor, rank: int, channels: int | None = None) -> None:
@@ -116,7 +217,10 @@ def _check_input(layer: nn.Module, input: Tensor, rank: int, channels: int | Non
         raise TypeError(f"input got a {type(input).__name__}; it takes a tensor")
     shape = input.shape
     right_rank = len(shape) in (rank + 1, rank + 2)
-    if not right_rank or (channels is not None and channels != shape[-rank - 1]):
+    # Sizes that are being traced can't be compared without freezing them.
+    if channels is not None and right_rank and not torch.jit.is_tracing():
+        right_rank = channels == shape[-rank - 1]
+    if not right_rank:
         axes = ", ".join([str(channels or "channels"), *("depth", "height", "width")[-rank:]])
         raise ValueError(
             f"input got shape {tuple(shape)}; "
@@ -128,7 +232,27 @@ def _check_input(layer: nn.Module, input: Tensor, rank: int, channels: int | Non
         )
 
 
-class _CoordConv:
+def _leaf(layer: nn.Module, *inputs: Any) -> fx.Proxy:
+    """A layer as one step of a graph that torch.fx makes, as torch.nn's own layers are."""
+    tracer = inputs[0].tracer
+    return tracer.create_proxy("call_module", tracer.path_of_module(layer), inputs, {})
+
+
+def _not_scriptable(layer: nn.Module) -> TypeError:
+    return TypeError(
+        f"torch.jit.script got a {type(layer).__name__}; it takes one that has been traced: "
+        "torch.jit.trace(layer, input), whose result takes inputs of any size"
+    )
+
+
+def _strides(layer: nn.Module) -> tuple[int, ...]:
+    """What a tile's start has to be a multiple of."""
+    if getattr(layer, "transposed", True):
+        return (1,) * layer.rank
+    return layer.stride
+
+
+class _CoordConv(_Placed):
     """What the CoordConv layers share, whatever their rank; it goes before a layer of torch.nn.
 
     Its `weight` is the concatenating form's: what torch.nn's layer has for `in_channels` + d input
@@ -137,7 +261,6 @@ class _CoordConv:
     what the caller said.
     """
 
-    rank: int
     _convolution: Callable[..., Tensor]
 
     def __init__(
@@ -175,7 +298,7 @@ class _CoordConv:
     @property
     def feature_weight(self) -> Tensor:
         """The part of `weight` for the input's own channels: an ordinary convolution's weight."""
-        return self._split_weight()[0]
+        return self._split(self.weight)[0]
 
     @property
     def coordinate_weight(self) -> Tensor:
@@ -184,50 +307,88 @@ class _CoordConv:
         Both parts are views, so that `layer.coordinate_weight.zero_()` under `torch.no_grad()`
         makes the layer an ordinary convolution (only a transposed layer with groups gives copies).
         """
-        return self._split_weight()[1]
+        return self._split(self.weight)[1]
 
     def position_bias(self, *sizes: int) -> Tensor:
         """What the layer adds to the convolution of its input, for inputs of these sizes.
 
         `position_bias(height, width)` for a 2-D layer. Returns (out_channels, *output sizes), in
         the weight's dtype, with the layer's ordinary `bias` in it: the output is the convolution of
-        the input with `feature_weight`, plus this. Raises ValueError for the wrong number of sizes
-        or one below 1, TypeError for one that is not a whole number.
+        the input with `feature_weight`, plus this. Within `tile` it is the tile's, or the first
+        one's. Raises ValueError for the wrong number of sizes or one below 1, TypeError for one
+        that is not a whole number.
         """
         if len(sizes) != self.rank:
             raise ValueError(f"sizes got {sizes}; {type(self).__name__} takes {self.rank}")
-        _check_sizes(sizes)
-        return self._position_bias(self.coordinate_weight, sizes).to(self.weight.dtype)
+        sizes = _check_sizes(sizes)
+        weight = self.weight
+        starts = self._starts(sizes, [1] * len(self._tile[0]) if self._tile else ())
+        map = self._position_bias(self._split(weight)[1], self.bias, sizes, starts[0])
+        return map.to(weight.dtype)
 
     def forward(self, input: Tensor) -> Tensor:
         """(batch, in_channels, *sizes) or (in_channels, *sizes), as torch.nn's layer takes it."""
         return self._forward(input)
 
     def _forward(self, input: Tensor, *output_size: Sequence[int] | None) -> Tensor:
+        """The output, in the fastest of four ways, as measured on CPUs by `coordlib bench layers`.
+
+        Compiled, traced and on other devices it is always the last.
+        """
+        if isinstance(input, fx.Proxy):
+            return _leaf(self, input, *output_size)
         _check_input(self, input, self.rank, self.in_channels)
-        feature_weight, coordinate_weight = self._split_weight()
-        sizes = input.shape[-self.rank :]
-        bias = self._position_bias(coordinate_weight, sizes, *output_size)
-        if not torch.compiler.is_compiling() and self._is_fast_product(input):
-            # The bias is the product's addend: no further pass over the output.
-            weights = feature_weight.flatten(1).expand(len(input), -1, -1)
-            addend = bias.flatten(1).to(input.dtype)
+        sizes, batch = input.shape[-self.rank :], input.shape[: -self.rank - 1]
+        starts = self._starts(sizes, batch)
+        weight = self.weight  # once: a parametrisation computes it each time
+        feature_weight, coordinate_weight = self._split(weight)
+        eager = _is_eager(input)
+        if eager and self._is_deep(input, weight):
+            grid = torch.from_numpy(_kept_grid(tuple(sizes), self.with_r, _name(weight.dtype)))
+            joined = torch.cat([input, grid[0].expand(*batch, *[-1] * (self.rank + 1))], len(batch))
+            return self._convolve(joined, weight, self.bias, 1)
+        if eager and self._is_product(input):
+            # The position bias is the product's addend: no further pass over the output.
+            addend = self._position_biases(coordinate_weight, self.bias, sizes, starts)
+            weights = feature_weight.flatten(1).expand(*batch, -1, -1)
+            addend = addend.flatten(-self.rank).to(input.dtype)
             return torch.baddbmm(addend, weights, input.flatten(2)).unflatten(2, sizes)
-        output = self._convolve(input, feature_weight, None, self.groups, *output_size)
-        bias = bias.to(output.dtype)
-        if not torch.compiler.is_compiling() and output.stride(-self.rank - 1) == 1:
-            bias = bias.movedim(0, -1).contiguous().movedim(-1, 0)  # channels last, as the output
+        output = self._convolve(input, feature_weight, self.bias, self.groups, *output_size)
+        # In two steps a low precision would round twice; and several pictures share one map.
+        alone = eager and batch.numel() == 1 and output.dtype == weight.dtype
+        if alone and output.dtype in (torch.float32, torch.float64) and self._is_large(sizes):
+            axes = self._axes(sizes, starts[0])
+            return separable.add_position_bias_(output, coordinate_weight, *axes)
+        map = self._position_biases(coordinate_weight, None, sizes, starts, *output_size)
+        map = map.to(output.dtype)
+        if torch.compiler.is_compiling() or torch.jit.is_tracing():
+            return output + map
+        if output.stride(-self.rank - 1) == 1:  # channels last: so is the map
+            map = map.movedim(-self.rank - 1, -1).contiguous().movedim(-1, -self.rank - 1)
         # In place: a convolution's backward needs its input and weight, never its output.
-        return output.add_(bias)
+        return output.add_(map)
 
-    def _is_fast_product(self, input: Tensor) -> bool:
-        """Whether this is a 1 × 1 convolution that is faster as a matrix product for each example.
+    def _is_deep(self, input: Tensor, weight: Tensor) -> bool:
+        """Whether the input is so small beside the weight that it is best to concatenate.
 
-        Measured on CPUs: it is, unless there are fewer positions than channels.
+        The other ways convolve with a part of the weight, of which torch makes a copy.
         """
         return (
-            input.device.type == "cpu"
-            and input.dim() == self.rank + 2
+            weight.numel() > 2 * input.numel()
+            and self.groups == 1
+            and not self.transposed
+            and self._tile is None
+            and input.dtype == weight.dtype in (torch.float32, torch.float64)
+            and not _autocasts(input)
+        )
+
+    def _is_product(self, input: Tensor) -> bool:
+        """Whether this is a 1 × 1 convolution that is faster as a matrix product for each example.
+
+        It is, unless there are fewer positions than channels.
+        """
+        return (
+            input.dim() == self.rank + 2
             and input.is_contiguous()
             and input.shape[2:].numel() >= self.in_channels
             and set(self.kernel_size + self.stride) == {1}
@@ -236,19 +397,107 @@ class _CoordConv:
             and not self.transposed
         )
 
-    def _position_bias(
-        self, coordinate_weight: Tensor, sizes: Sequence[int], *output_size: Sequence[int] | None
+    def _is_large(self, sizes: Sequence[int]) -> bool:
+        """Whether the position bias is made of lines, see `separable`, and not by convolution."""
+        return (
+            self.rank == 2
+            and not self.with_r
+            and not self.transposed
+            and self.out_channels * math.prod(self._output_sizes(sizes)) > 2**16
+        )
+
+    def _position_biases(
+        self,
+        weight: Tensor,
+        bias: Tensor | None,
+        sizes: Sequence[int],
+        starts: list[tuple[int, ...] | None],
+        *output_size: Sequence[int] | None,
     ) -> Tensor:
-        """Made anew each time: that is as fast as keeping it, and cannot go stale."""
-        device, dtype = self.weight.device, torch.promote_types(self.weight.dtype, torch.float32)
-        grid = _grid(sizes, self.with_r, device, dtype)
-        bias = None if self.bias is None else self.bias.to(dtype)
-        weight = coordinate_weight.to(dtype)
-        kind = device.type
-        if not (torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind)):
-            return self._convolve(grid, weight, bias, 1, *output_size)[0]
-        with torch.autocast(kind, enabled=False):
-            return self._convolve(grid, weight, bias, 1, *output_size)[0]
+        """The inputs' one position bias, or (batch, …) one for each tile."""
+        made = [self._position_bias(weight, bias, sizes, each, *output_size) for each in starts]
+        return made[0] if len(made) == 1 else torch.stack(made)
+
+    def _position_bias(
+        self,
+        weight: Tensor,
+        bias: Tensor | None,
+        sizes: Sequence[int],
+        start: tuple[int, ...] | None,
+        *output_size: Sequence[int] | None,
+    ) -> Tensor:
+        """(out_channels, *output sizes) in float32 at least, from the coordinates' weight.
+
+        Made anew each time: what is kept could go stale.
+        """
+        if _autocasts(weight):
+            with torch.autocast(weight.device.type, enabled=False):
+                return self._position_bias(weight, bias, sizes, start, *output_size)
+        dtype = torch.promote_types(weight.dtype, torch.float32)
+        weight = weight.to(dtype)
+        bias = None if bias is None else bias.to(dtype)
+        eager = _is_eager(weight)
+        if eager and self._is_large(sizes):
+            begin = weight.new_zeros(self.out_channels) if bias is None else bias
+            map = begin.view(-1, 1, 1).expand(-1, *self._output_sizes(sizes)).contiguous()
+            return separable.add_position_bias_(map, weight, *self._axes(sizes, start))
+        if start is not None:
+            grid, cut = self._surroundings(sizes, start, weight)
+            return self._convolve(grid, weight, bias, 1, *output_size)[0][cut]
+        if eager and math.prod(sizes) <= 2**16:
+            grid = torch.from_numpy(_kept_grid(tuple(sizes), self.with_r, _name(dtype)))
+        else:
+            grid = _grid(sizes, None, None, self.with_r, weight.device, dtype)
+        return self._convolve(grid, weight, bias, 1, *output_size)[0]
+
+    def _axes(
+        self, sizes: Sequence[int], start: tuple[int, ...] | None
+    ) -> Iterator[separable.Axis]:
+        """What `separable` has to know, axis by axis."""
+        outputs = self._output_sizes(sizes)
+        for axis, (before, after) in enumerate(self._pads()):
+            stride = self.stride[axis]
+            yield separable.Axis(
+                sizes[axis] if start is None else self._tile[1][axis],
+                self.kernel_size[axis],
+                stride,
+                self.dilation[axis],
+                (before, after),
+                self.padding_mode,
+                0 if start is None else start[axis] // stride,
+                outputs[axis],
+            )
+
+    def _surroundings(
+        self, sizes: Sequence[int], start: tuple[int, ...], weight: Tensor
+    ) -> tuple[Tensor, tuple[slice, ...]]:
+        """The coordinates around a tile, as far as they reach its outputs; and where these are."""
+        whole = self._tile[1]
+        begins, window, cut = [], [], [slice(None)]
+        for axis, outputs in enumerate(self._output_sizes(sizes)):
+            stride, at = self.stride[axis], start[axis]
+            reach = self.dilation[axis] * (self.kernel_size[axis] - 1) + max(self._pads()[axis])
+            if self.padding_mode == "circular":
+                reach = whole[axis]
+            reach = stride * math.ceil(reach / stride)
+            begin = max(0, at - reach)
+            begins.append(begin)
+            window.append(min(whole[axis], at + sizes[axis] + reach) - begin)
+            offset = (at - begin) * stride if self.transposed else (at - begin) // stride
+            cut.append(slice(offset, offset + outputs))
+        like = (self.with_r, weight.device, weight.dtype)
+        return _grid(window, begins, whole, *like), tuple(cut)
+
+    def _pads(self) -> list[tuple[int, int]]:
+        """How far each axis is padded, before and after."""
+        pads = self._reversed_padding_repeated_twice  # after the last axis's comes the one before
+        return list(zip(pads[::2], pads[1::2], strict=True))[::-1]
+
+    def _output_sizes(self, sizes: Sequence[int]) -> tuple[int, ...]:
+        geometry = zip(
+            sizes, self._pads(), self.kernel_size, self.stride, self.dilation, strict=True
+        )
+        return tuple((n + sum(p) - d * (k - 1) - 1) // s + 1 for n, p, k, s, d in geometry)
 
     def _convolve(self, input: Tensor, weight: Tensor, bias: Tensor | None, groups: int) -> Tensor:
         padding = self.padding
@@ -258,11 +507,53 @@ class _CoordConv:
             padding = 0
         return self._convolution(input, weight, bias, self.stride, padding, self.dilation, groups)
 
-    def _split_weight(self) -> tuple[Tensor, ...]:
-        return self.weight.split([self.in_channels // self.groups, self.rank + self.with_r], 1)
+    def _split(self, weight: Tensor) -> tuple[Tensor, ...]:
+        """The weight's two parts, see `feature_weight` and `coordinate_weight`."""
+        return weight.split([self.in_channels // self.groups, self.rank + self.with_r], 1)
 
     def extra_repr(self) -> str:
         return super().extra_repr() + (", with_r=True" if self.with_r else "")
+
+    def __prepare_scriptable__(self) -> nn.Module:
+        raise _not_scriptable(self)
+
+
+def _is_eager(input: Tensor) -> bool:
+    """Whether numbers can be kept for it: on a CPU, in no graph that is being made."""
+    return (
+        input.device.type == "cpu"
+        and type(input) in (Tensor, nn.Parameter)  # not torch's fake ones, for example
+        and not torch.compiler.is_compiling()
+        and not torch.jit.is_tracing()
+    )
+
+
+def _autocasts(input: Tensor) -> bool:
+    kind = input.device.type
+    return torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind)
+
+
+def _name(dtype: torch.dtype) -> str:
+    """As numpy calls it."""
+    return str(dtype).removeprefix("torch.")
+
+
+@functools.lru_cache(maxsize=64)
+def _kept_grid(sizes: tuple[int, ...], with_r: bool, dtype: str) -> np.ndarray:
+    """The same as `_grid`, kept: it depends on nothing else.
+
+    By numpy because what torch makes may belong to a mode or a transform (inference mode,
+    torch.func) that ends before it is used again.
+    """
+    axes = [
+        (2 * np.arange(size, dtype=dtype) - (size - 1)) / np.array(max(size - 1, 1), dtype)
+        for size in sizes
+    ]
+    channels = np.stack(np.meshgrid(*axes, indexing="ij")[::-1])[None]
+    if with_r:
+        r = np.sqrt(np.square(channels).sum(1, keepdims=True))
+        channels = np.concatenate([channels, r], 1)
+    return channels
 
 
 class CoordConv1d(_CoordConv, nn.Conv1d):
@@ -333,6 +624,8 @@ class CoordConvTranspose2d(_CoordConv, nn.ConvTranspose2d):
 
         `output_size` picks one of the output's possible heights and widths where `stride` is not 1.
         """
+        if output_size is not None and self._tile is not None:
+            raise ValueError(f"output_size got {output_size}; within tile it takes None")
         return self._forward(input, output_size)
 
     def _convolve(
@@ -356,10 +649,25 @@ class CoordConvTranspose2d(_CoordConv, nn.ConvTranspose2d):
             input, weight, bias, self.stride, self.padding, output_padding, groups, self.dilation
         )
 
-    def _split_weight(self) -> tuple[Tensor, ...]:
+    def _pads(self) -> list[tuple[int, int]]:
+        return [(padding, padding) for padding in self.padding]
+
+    def _output_sizes(self, sizes: Sequence[int]) -> tuple[int, ...]:
+        geometry = zip(
+            sizes,
+            self.padding,
+            self.kernel_size,
+            self.stride,
+            self.dilation,
+            self.output_padding,
+            strict=True,
+        )
+        return tuple((n - 1) * s - 2 * p + d * (k - 1) + o + 1 for n, p, k, s, d, o in geometry)
+
+    def _split(self, weight: Tensor) -> tuple[Tensor, ...]:
         # torch lays a transposed weight out as (inputs, outputs / groups, …), group after group.
         sections = [self.in_channels // self.groups, self.rank + self.with_r]
-        features, coordinates = self.weight.unflatten(0, (self.groups, -1)).split(sections, 1)
+        features, coordinates = weight.unflatten(0, (self.groups, -1)).split(sections, 1)
         return features.flatten(0, 1), coordinates.transpose(0, 1).flatten(1, 2)
 
 

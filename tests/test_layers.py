@@ -46,7 +46,9 @@ def concatenating(layer: nn.Module, input: Tensor, output_size: list[int] | None
     add = AddCoords(layer.rank, layer.with_r)
     whole = torch.cat([add(group) for group in batched.chunk(layer.groups, 1)], 1)
     plain = copy.copy(layer)
-    plain.__class__ = type(layer).__mro__[2]
+    plain.__class__ = next(
+        kind for kind in type(layer).__mro__ if kind.__module__ == nn.Conv2d.__module__
+    )
     plain.in_channels = whole.shape[1]
     output = plain(whole) if output_size is None else plain(whole, output_size)
     return output if input.dim() == layer.rank + 2 else output[0]
