@@ -10,13 +10,8 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrizations, prune
 
-from coordlib.layers import (
-    CoordConv1d,
-    CoordConv2d,
-    CoordConv3d,
-    CoordConvTranspose2d,
-    convert,
-)
+from coordlib.conversion import convert
+from coordlib.layers import CoordConv1d, CoordConv2d, CoordConv3d, CoordConvTranspose2d
 
 
 class Network(nn.Module):
