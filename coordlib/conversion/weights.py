@@ -112,11 +112,12 @@ def load_port(layer: nn.Module, port: str, weight: Any, bias: Any = None) -> Non
         state = torch.load("checkpoint.pt")
         load_port(layer, "mkocabas/CoordConv-pytorch", state["conv.weight"], state["conv.bias"])
 
-    Some ports call the row x and the column y: loaded without this function, the weights would fit,
-    and the axes be swapped in silence. Some store kernels channels last. All use coordinates from
-    -1 to 1, as here. Most measure r from the point (0.5, 0.5), which no weights of ours can
-    express: such a layer is refused. (`weight` itself in a state dict of walsvid's belongs to a
-    layer that is never called; `conv.weight` is meant. mkocabas's swaps axes since 13 July 2018.)
+    Some ports call the row x and the column y: loaded as they are, the weights would fit and the
+    axes be swapped without a word. Some store kernels channels last. All have coordinates from -1
+    to 1, as here. Most measure r from (0.5, 0.5), which no weights of ours can express: such a
+    layer is refused, and so is one with groups, for the ports deal out the coordinates among them.
+    mkocabas's port swaps the axes since 13 July 2018; in walsvid's state dicts `weight` belongs to
+    a layer that is never called, and `conv.weight` is meant.
 
     Raises TypeError if `layer` is no CoordConv layer or a tensor is none of floating-point numbers;
     ValueError if the port is unknown or has no such layer, if a shape is another, if a bias is
@@ -125,10 +126,11 @@ def load_port(layer: nn.Module, port: str, weight: Any, bias: Any = None) -> Non
     checks.one_of("port", port, PORTS)
     _check_plain(layer)
     known, rank = PORTS[port], layer.rank
-    if rank not in known.ranks or (layer.with_r and not known.r_from_centre):
-        takes = f"rank {' or '.join(map(str, known.ranks))}"
+    wrong_r = layer.with_r and not known.r_from_centre
+    if rank not in known.ranks or wrong_r or layer.groups > 1:
+        takes = f"rank {' or '.join(map(str, known.ranks))}, with one group"
         if not known.r_from_centre:
-            takes += " without r, which it measures from (0.5, 0.5)"
+            takes += ", without r, which it measures from (0.5, 0.5)"
         raise ValueError(f"layer got {layer}; from {port} it takes one of {takes}")
 
     shape = tuple(layer.weight.shape)
@@ -137,7 +139,6 @@ def load_port(layer: nn.Module, port: str, weight: Any, bias: Any = None) -> Non
     if known.channels_last:
         weight = weight.permute(-1, -2, *range(rank))
     if known.rows_first:
-        # Groups would stand here too, but no port's grouped weights have our shape.
         inputs, first = layer.in_channels, int(not layer.transposed)
         order = [*range(inputs), *reversed(range(inputs, inputs + rank))]
         weight = weight.index_select(first, torch.tensor(order, device=weight.device))
