@@ -317,6 +317,13 @@ def test_a_network_that_is_a_layer_is_folded():
     assert type(fold_network(layer, torch.randn(1, 3, 5, 6))) is FoldedCoordConv
 
 
+def test_sizes_are_found_without_gradients(network):
+    seen = []
+    network.register_forward_pre_hook(lambda *_: seen.append(torch.is_grad_enabled()))
+    fold_network(network, torch.randn(2, 3, 7, 9))
+    assert seen == [False]
+
+
 class Odd(nn.Module):
     """Calls its layer at two sizes, never, or for an output size."""
 

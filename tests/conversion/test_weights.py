@@ -113,12 +113,11 @@ def test_a_frozen_weight_gives_frozen_parts():
     assert not any(part.requires_grad for part in split_weight(layer))
 
 
-def test_the_parts_have_memory_of_their_own():
-    layer = CoordConv2d(4, 6, 3)
+def test_the_parts_have_memory_of_their_own(layer):
     weight = layer.weight
     for part in split_weight(layer):
         part.detach().zero_()
-        assert part.untyped_storage().nbytes() == part.numel() * 4
+        assert part.untyped_storage().nbytes() == part.numel() * part.element_size()
     assert weight.all() and not layer.weight.any()
 
 
