@@ -21,12 +21,9 @@ can't read them; a traced layer can stand in a scripted network.
 from __future__ import annotations
 
 import contextlib
-import difflib
 import functools
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from collections.abc import Callable, Iterator, Sequence
 from numbers import Integral
 from typing import Any
 
@@ -34,7 +31,6 @@ import numpy as np
 import torch
 from torch import Tensor, fx, nn
 from torch.nn import functional as F
-from torch.nn.modules.conv import _ConvNd
 
 from coordlib import separable
 
@@ -679,122 +675,3 @@ def _concatenated(in_channels: int, groups: int, coordinates: int) -> int:
         if value < 1:
             raise ValueError(f"{name} got {value}; it takes at least 1")
     return in_channels + coordinates * groups
-
-
-@dataclass(frozen=True)
-class Conversion:
-    """What `convert` did: `swapped` are the layers' names, `added` the number of new weights."""
-
-    swapped: tuple[str, ...]
-    added: int
-
-    def __str__(self) -> str:
-        return (
-            f"{len(self.swapped)} now with coordinates: {', '.join(self.swapped)}; "
-            f"{self.added:,} new weights, all 0, so the output is what it was"
-        )
-
-
-def convert(
-    model: nn.Module,
-    layers: str | Iterable[str] | Callable[[str, nn.Module], bool],
-    *,
-    with_r: bool = False,
-) -> Conversion:
-    """Turn chosen convolutions of a network into CoordConv layers, in place.
-
-    `layers` chooses among the network's Conv1d, Conv2d, Conv3d and ConvTranspose2d: a name as in
-    `model.named_modules()`, a pattern such as `"backbone.*.conv1"` or `"*"`, several of them, or a
-    function of name and layer. The name of a `model` that is itself a convolution is `""`.
-
-    Weights are kept and the coordinates' weights start at 0, so the network computes what it did,
-    to rounding, until it is trained. Each layer stays the same object, as torch.nn's lazy layers
-    do when they learn their size: wherever the network uses it, it is swapped, with its hooks,
-    mode, device, dtype, memory format and `requires_grad`. Only its `weight` is a new parameter,
-    so make the optimizer afterwards.
-
-    Raises ValueError, with names and before anything is changed, if a name or pattern chooses
-    nothing or if a chosen layer cannot be swapped: one that has coordinates already, is lazy,
-    quantised, complex or of a class of its own, or whose weight is computed (weight norm, pruning,
-    parametrisation) or shared with another layer. TypeError if `layers` holds no names.
-    """
-    chosen = _choose(model, layers)
-    owners: dict[int, int] = {}
-    for module in model.modules():
-        for parameter in module.parameters(recurse=False):
-            owners[id(parameter)] = owners.get(id(parameter), 0) + 1
-    problems = []
-    for name, layer in chosen.items():
-        weight = layer._parameters.get("weight")
-        if isinstance(layer, _CoordConv):
-            problem = "has coordinates already"
-        elif isinstance(layer, _ConvNd) and weight is None:
-            problem = "has a weight computed by a hook or parametrisation; remove that first"
-        elif nn.parameter.is_lazy(weight):
-            problem = "is lazy; run the network once first"
-        elif type(layer) not in _SWAPS:
-            problem = f"is a {type(layer).__module__}.{type(layer).__qualname__}"
-        elif "forward" in vars(layer):
-            problem = "has a forward of its own"
-        elif type(weight) is not nn.Parameter or not weight.is_floating_point():
-            problem = f"has a weight of {type(weight).__name__} and {weight.dtype}"
-        elif owners[id(weight)] > 1:
-            problem = "shares its weight with another layer"
-        else:
-            continue
-        problems.append(f"{name!r} {problem}")
-    if problems:
-        takes = ", ".join(kind.__name__ for kind in _SWAPS)
-        raise ValueError(f"layers got what is not a plain {takes}: {'; '.join(problems)}")
-
-    added = 0
-    for layer in dict.fromkeys(chosen.values()):
-        layer.__class__ = _SWAPS[type(layer)]
-        layer.with_r = with_r
-        # Input channels are a weight's second axis, but a transposed one's first, in groups.
-        groups = layer.weight.chunk(layer.groups if layer.transposed else 1)
-        pad = [0, 0] * (layer.rank + layer.transposed) + [0, layer.rank + with_r]
-        weight = torch.cat([F.pad(group.detach(), pad) for group in groups])
-        added += weight.numel() - layer.weight.numel()
-        layer.weight = nn.Parameter(weight, requires_grad=layer.weight.requires_grad)
-    return Conversion(tuple(chosen), added)
-
-
-_SWAPS = {
-    nn.Conv1d: CoordConv1d,
-    nn.Conv2d: CoordConv2d,
-    nn.Conv3d: CoordConv3d,
-    nn.ConvTranspose2d: CoordConvTranspose2d,
-}
-
-
-def _choose(
-    model: nn.Module, layers: str | Iterable[str] | Callable[[str, nn.Module], bool]
-) -> dict[str, nn.Module]:
-    """The chosen layers by name, with all names of a layer that is used in several places."""
-    if not isinstance(model, nn.Module):
-        raise TypeError(f"model got a {type(model).__name__}; it takes a torch.nn.Module")
-    modules = dict(model.named_modules(remove_duplicate=False))
-    convolutions = {name: m for name, m in modules.items() if isinstance(m, _ConvNd)}
-    chosen: set[nn.Module] = set()
-    if callable(layers):
-        chosen.update(m for name, m in convolutions.items() if layers(name, m))
-    else:
-        several = isinstance(layers, Iterable) and not isinstance(layers, str)
-        patterns = list(layers) if several else [layers]
-        if not all(isinstance(pattern, str) for pattern in patterns):
-            raise TypeError(f"layers got {layers!r}; it takes names, patterns or a function")
-        for pattern in patterns:
-            found = {m for name, m in convolutions.items() if fnmatchcase(name, pattern)}
-            if pattern in modules:
-                found = {modules[pattern]}
-            if not found:
-                nearest = difflib.get_close_matches(pattern, convolutions, cutoff=0.4)
-                raise ValueError(
-                    f"layers got {pattern!r}, which no convolution is called; "
-                    f"the nearest names: {', '.join(nearest) or 'none'}"
-                )
-            chosen |= found
-    if not chosen:
-        raise ValueError(f"layers got {layers!r}, which chooses no convolution")
-    return {name: module for name, module in modules.items() if module in chosen}

@@ -37,7 +37,7 @@ FLOORS = (
         "storage",
         "allocator",
     },
-    {"networks", "splits"},
+    {"networks", "splits", "conversion"},
     {"tasks"},
     {"training", "records"},
     {"recording", "plans", "plots", "benchmarks"},

@@ -8,15 +8,11 @@ import re
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional as F
 from torch.nn.utils import parametrizations, prune
 
-from coordlib.layers import (
-    CoordConv1d,
-    CoordConv2d,
-    CoordConv3d,
-    CoordConvTranspose2d,
-    convert,
-)
+from coordlib.conversion import convert
+from coordlib.layers import CoordConv1d, CoordConv2d, CoordConv3d, CoordConvTranspose2d
 
 
 class Network(nn.Module):
@@ -183,6 +179,80 @@ def test_what_cannot_be_swapped_is_named_and_nothing_is_changed(layer, words):
     with pytest.raises(ValueError, match=re.escape(words)):
         convert(network, ["0", "1"])
     assert type(network[0]) is nn.Conv2d
+
+
+@pytest.mark.filterwarnings("ignore:Lazy modules")
+def test_what_cannot_be_swapped_is_left_alone_if_asked_for():
+    shared = [nn.Conv2d(8, 8, 1), nn.Conv2d(8, 8, 1)]
+    shared[1].weight = shared[0].weight
+    network = nn.Sequential(
+        nn.Conv2d(3, 8, 3), Own(8, 8, 1), parametrizations.weight_norm(nn.Conv2d(8, 8, 1)), *shared
+    )
+    input = torch.randn(2, 3, 6, 7)
+    expected = network(input)
+    before = [type(layer) for layer in network]
+    result = convert(network, "*", strict=False)
+    assert result.swapped == ("0",) and result.added == 8 * 2 * 9
+    assert result.left == {
+        "1": f"is a {__name__}.Own",
+        "2": "has a weight computed by a hook or parametrisation; remove that first",
+        "3": "shares its weight with another layer",
+        "4": "shares its weight with another layer",
+    }
+    assert str(result).endswith(
+        f"what it was; 4 left alone: '1' is a {__name__}.Own; '2' has a weight computed by a hook "
+        "or parametrisation; remove that first; '3' shares its weight with another layer; "
+        "'4' shares its weight with another layer"
+    )
+    assert [type(layer) for layer in network] == [CoordConv2d, *before[1:]]
+    torch.testing.assert_close(network(input), expected)
+
+
+def test_a_network_can_be_swapped_step_by_step(network):
+    convert(network, "stem")
+    result = convert(network, "*", strict=False)
+    assert result.left == {"stem": "has coordinates already"}
+    assert result.swapped == ("blocks.0.0", "blocks.1.0", "head")
+
+
+def test_where_nothing_can_be_swapped_leaving_it_alone_is_an_error(network):
+    convert(network, "*")
+    with pytest.raises(ValueError, match="'stem' has coordinates already; 'blocks.0.0'") as error:
+        convert(network, "*", strict=False)
+    assert "strict" not in str(error.value)
+
+
+def test_the_error_says_that_some_can_be_swapped():
+    network = nn.Sequential(nn.Conv2d(3, 3, 1), Own(3, 3, 1))
+    with pytest.raises(ValueError, match=r"'1' is a .*Own; strict=False leaves these alone"):
+        convert(network, "*")
+    with pytest.raises(ValueError, match="which no convolution is called"):
+        convert(network, ["0", "2"], strict=False)
+    assert type(network[0]) is nn.Conv2d
+
+
+def test_what_was_made_before_does_not_fit_afterwards():
+    """As the docstring says of an optimizer and of an averaged copy."""
+    layer = nn.Conv2d(3, 4, 3)
+    optimizer = torch.optim.SGD(layer.parameters(), lr=1.0)
+    average = torch.optim.swa_utils.AveragedModel(layer)
+    convert(layer, "")
+    weight = layer.weight.detach().clone()
+    layer(torch.randn(2, 3, 5, 5)).square().sum().backward()
+    optimizer.step()
+    assert torch.equal(layer.weight, weight) and layer.weight.grad.any()
+    with pytest.raises(RuntimeError, match="size"):
+        average.update_parameters(layer)
+
+
+def test_a_network_that_reads_the_weight_itself_reads_feature_weight():
+    layer = nn.Conv2d(3, 4, 3)
+    input = torch.randn(2, 3, 5, 5)
+    expected = F.conv2d(input, layer.weight)
+    convert(layer, "")
+    assert torch.equal(F.conv2d(input, layer.feature_weight), expected)
+    with pytest.raises(RuntimeError, match="channels"):
+        F.conv2d(input, layer.weight)
 
 
 def test_a_weight_shared_between_two_layers_is_refused():
