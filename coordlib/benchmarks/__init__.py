@@ -1,9 +1,10 @@
 """What things cost on this machine: a file each subject of `coordlib bench`.
 
-`clock` has what they share. A new subject gives what times it, a table and its options.
+`clock` and `memory` have what they share. A new subject gives what times it, a table and its
+options.
 """
 
-from coordlib.benchmarks.layers import add_layers, layers_table, time_layers
+from coordlib.benchmarks.layers import add_layers, layers_table, shipped_layers, time_layers
 from coordlib.benchmarks.together import (
     add_together,
     shipped_together,
@@ -15,6 +16,7 @@ __all__ = [
     "add_layers",
     "add_together",
     "layers_table",
+    "shipped_layers",
     "shipped_together",
     "time_layers",
     "time_together",

@@ -20,7 +20,8 @@ from typing import Any
 
 import torch
 
-from coordlib import checks
+from coordlib import checks, records
+from coordlib.training import pick_device, processor_threads
 
 CLOCKS = {"wall": time.perf_counter, "cpu": time.process_time}
 LEAST_ROUNDS = 5
@@ -114,12 +115,16 @@ def _bench(
     settings = {name: getattr(options, name) for name in inspect.signature(measure).parameters}
     timings = measure(**settings)
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    with processor_threads(options.threads):
+        machine = records.machine(pick_device(options.device))
     if options.json:
         measured = [dataclasses.asdict(timing) for timing in timings]
-        about = {"command": command, "torch": torch.__version__, "load": load}
+        about = {"command": command, "torch": torch.__version__, "machine": machine, "load": load}
         print(json.dumps({**about, **settings, "timings": measured}))
         return 0
-    cores = os.cpu_count()
-    print(f"{command}: torch {torch.__version__}, {cores} cores, load {load:.1f} at the end")
+    print(f"{command}: torch {torch.__version__}, load {load:.1f} at the end")
+    gpu = f"{machine['gpu']}, " if "gpu" in machine else ""
+    cores, threads = machine["cores"], machine["threads"]
+    print(f"{gpu}{machine['processor']}, {cores} cores, {threads} thread{'s' * (threads > 1)}")
     print(table(timings))
     return 0

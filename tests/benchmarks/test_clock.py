@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
+
 import pytest
 import torch
 
+from coordlib import records
 from coordlib.benchmarks import clock
 
 
@@ -44,3 +47,23 @@ def test_the_processors_clock_does_not_tell_what_a_gpu_does():
     clock.check_clock("wall", torch.device("cuda"))
     with pytest.raises(ValueError, match="clock got 'cpu'; on cuda it takes 'wall'"):
         clock.check_clock("cpu", torch.device("cuda"))
+
+
+@pytest.mark.parametrize(
+    ("gpu", "says"),
+    [({}, "A Chip, 4 cores, 1 thread"), ({"gpu": "A Card"}, "A Card, A Chip, 4 cores, 1 thread")],
+)
+def test_a_table_says_on_what_it_was_timed(monkeypatch, capsys, gpu, says):
+    def measure(threads):
+        return []
+
+    def machine(device):
+        return {"processor": "A Chip", "cores": 4, "threads": torch.get_num_threads(), **gpu}
+
+    monkeypatch.setattr(records, "machine", machine)
+    parser = argparse.ArgumentParser()
+    words = {"help": "", "description": ""}
+    clock.add_subject(parser.add_subparsers(), "nothing", measure, lambda _: "a table", **words)
+    options = parser.parse_args(["nothing", "--threads", "1"])
+    options.action(options, "coordlib bench nothing")
+    assert capsys.readouterr().out.splitlines()[1:] == [says, "a table"]

@@ -53,7 +53,7 @@ def test_networks_are_timed_together_and_apart(capsys):
     for timing in timings:
         low, high = timing["quartiles"]
         assert 0 < low <= timing["speedup"] <= high and timing["apart"] > 0
-    assert len(table) == 2 + 6 and "deconv, smoke" in table[2]
+    assert len(table) == 3 + 6 and "deconv, smoke" in table[3]
 
 
 def test_more_steps_than_an_epoch_has_are_timed_as_well(monkeypatch):
