@@ -20,235 +20,27 @@ can't read them; a traced layer can stand in a scripted network.
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from numbers import Integral
-from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, fx, nn
 from torch.nn import functional as F
 
 from coordlib import separable
+from coordlib.coordinates import (
+    Placed,
+    check_input,
+    check_sizes,
+    grid,
+    kept_grid,
+    leaf,
+    not_scriptable,
+)
 
 
-def coordinate_channels(
-    sizes: Sequence[int],
-    *,
-    with_r: bool = False,
-    device: torch.device | str | None = None,
-    dtype: torch.dtype | None = None,
-) -> Tensor:
-    """The coordinates of every position of a grid, from -1 at an axis's start to 1 at its end.
-
-    `sizes` are the grid's, for example (height, width). Returns (d, *sizes) with d = len(sizes):
-    x along the last axis, then y along the one before, then z; with `with_r` one more channel,
-    the distance from the grid's centre, r = √(x² + y² + z²). An axis of size 1 is all 0.
-
-    Raises ValueError if there are not 1 to 3 sizes or one is below 1, TypeError if one is not a
-    whole number or `dtype` is not a floating-point one.
-    """
-    if not 1 <= len(sizes) <= 3:
-        raise ValueError(f"sizes got {tuple(sizes)}; it takes 1, 2 or 3 sizes")
-    _check_sizes(sizes)
-    dtype = torch.get_default_dtype() if dtype is None else dtype
-    if not dtype.is_floating_point:
-        raise TypeError(f"dtype got {dtype}; it takes a floating-point one")
-    return _grid(sizes, None, None, with_r, device, dtype)[0]
-
-
-def _grid(
-    sizes: Sequence[int],
-    start: Sequence[int] | None,
-    whole: Sequence[int] | None,
-    with_r: bool,
-    device: torch.device | str | None,
-    dtype: torch.dtype,
-) -> Tensor:
-    """The coordinate channels as a batch of one, (1, d, *sizes).
-
-    start, whole: where the grid lies in a larger one, and that one's sizes; None: it is the whole.
-
-    The batch is there from the start because inductor, with dynamic sizes, cannot compile a
-    convolution of a view that backward needs.
-    """
-    # bfloat16 has 8 bits of precision: made in it, the coordinates of a wide grid would coincide.
-    exact = torch.promote_types(dtype, torch.float32)
-    axes = []
-    # Not linspace: it freezes the size in an exported graph, and gives -1 where the size is 1.
-    for axis, size in enumerate(sizes):
-        if whole is None:
-            doubled = 2 * torch.arange(size, device=device, dtype=exact) - (size - 1)
-            axes.append(doubled / doubled[-1:].clamp(min=1))
-        else:
-            first, last = start[axis], whole[axis] - 1
-            places = torch.arange(first, first + size, device=device, dtype=exact)
-            axes.append((2 * places - last) / max(last, 1))
-    x_first = torch.meshgrid(*axes, indexing="ij")[::-1]
-    channels = torch.cat([axis[None, None] for axis in x_first], 1)
-    if with_r:
-        channels = torch.cat([channels, channels.square().sum(1, keepdim=True).sqrt()], 1)
-    return channels.to(dtype)
-
-
-class _Placed(nn.Module):
-    """What the layers here share that know where their input lies in a larger one."""
-
-    rank: int
-    _tile: tuple[list[tuple[int, ...]], tuple[int, ...]] | None = None
-
-    @contextlib.contextmanager
-    def tile(
-        self, start: Sequence[int] | Sequence[Sequence[int]], whole: Sequence[int]
-    ) -> Iterator[None]:
-        """Within it the layer's inputs are tiles, or crops, of larger ones.
-
-        start: where a tile begins in the whole, for example (top, left); or one such position for
-        each example of the batch.
-        whole: the sizes of the whole, for example (height, width).
-
-        The layer then gives what it gives for the whole, wherever its filters see nothing but the
-        tile and the whole's own edge. Both count in the layer's own input: behind a convolution of
-        stride 2, halves of the picture's.
-
-        >>> with layer.tile((128, 0), (512, 512)):
-        ...     output = network(picture[..., 128:256, 0:128])
-
-        Raises ValueError if a start is no position of the whole, or no multiple of the stride
-        (the whole's outputs lie elsewhere); TypeError for what is not a whole number. The layer
-        raises ValueError for a tile that reaches out of the whole, or another number of starts.
-        """
-        whole = _check_sizes(whole, "whole")
-        starts = np.asarray(start)
-        if starts.dtype.kind not in "iu":
-            raise TypeError(f"start got {start!r}; it takes whole numbers")
-        if len(whole) != self.rank or starts.ndim > 2 or starts.shape[-1:] != (self.rank,):
-            raise ValueError(
-                f"start and whole got {start!r} and {whole}; "
-                f"{type(self).__name__} takes {self.rank} numbers each"
-            )
-        strides = _strides(self)
-        for each in np.atleast_2d(starts):
-            if any(not 0 <= at < size for at, size in zip(each, whole, strict=True)):
-                raise ValueError(f"start got {tuple(each.tolist())}; it takes a place in {whole}")
-            if any(at % stride for at, stride in zip(each, strides, strict=True)):
-                raise ValueError(
-                    f"start got {tuple(each.tolist())}; with stride {strides} it takes multiples"
-                )
-        before = self._tile
-        self._tile = ([tuple(each) for each in np.atleast_2d(starts).tolist()], whole)
-        try:
-            yield
-        finally:
-            self._tile = before
-
-    def _starts(
-        self, sizes: Sequence[int], batch: Sequence[int] = ()
-    ) -> list[tuple[int, ...] | None]:
-        """Where the inputs begin: one for all, or one for each; None where it is the whole."""
-        if self._tile is None:
-            return [None]
-        starts, whole = self._tile
-        if len(starts) > 1 and tuple(batch) != (len(starts),):
-            raise ValueError(
-                f"input got {math.prod(batch)} examples; with tile it takes {len(starts)}"
-            )
-        for start in starts:
-            if any(at + n > end for at, n, end in zip(start, sizes, whole, strict=True)):
-                raise ValueError(
-                    f"input got sizes {tuple(sizes)}; a tile that begins at {start} has to end "
-                    f"within {whole}"
-                )
-        return starts
-
-
-class AddCoords(_Placed):
-    """Concatenates the coordinate channels to the input: the form the paper describes.
-
-    Takes (batch, channels, *sizes) or (channels, *sizes) with `rank` sizes, and gives the same with
-    `rank` more channels, and one more if `with_r`. Followed by an ordinary convolution this is a
-    CoordConv layer. The layers below give the same in less time.
-    """
-
-    def __init__(self, rank: int = 2, with_r: bool = False) -> None:
-        super().__init__()
-        if rank not in (1, 2, 3):
-            raise ValueError(f"rank got {rank!r}; it takes 1, 2 or 3")
-        self.rank = rank
-        self.with_r = with_r
-
-    def forward(self, input: Tensor) -> Tensor:
-        if isinstance(input, fx.Proxy):
-            return _leaf(self, input)
-        _check_input(self, input, self.rank)
-        sizes, batch = input.shape[-self.rank :], input.shape[: -self.rank - 1]
-        whole = None if self._tile is None else self._tile[1]
-        starts = self._starts(sizes, batch)
-        like = (self.with_r, input.device, input.dtype)
-        coordinates = torch.cat([_grid(sizes, start, whole, *like) for start in starts])
-        if not batch:
-            return torch.cat([input, coordinates[0]])
-        return torch.cat([input, coordinates.expand(*batch, *[-1] * (self.rank + 1))], 1)
-
-    def extra_repr(self) -> str:
-        return f"rank={self.rank}, with_r={self.with_r}"
-
-    def __prepare_scriptable__(self) -> nn.Module:
-        raise _not_scriptable(self)
-
-
-def _check_sizes(sizes: Sequence[int], name: str = "sizes") -> tuple[int, ...]:
-    if not all(isinstance(size, (Integral, torch.SymInt)) for size in sizes):
-        raise TypeError(f"{name} got {tuple(sizes)}; it takes whole numbers")
-    if any(size < 1 for size in sizes):
-        raise ValueError(f"{name} got {tuple(sizes)}; each takes at least 1")
-    return tuple(size if isinstance(size, torch.SymInt) else int(size) for size in sizes)
-
-
-def _check_input(layer: nn.Module, input: Tensor, rank: int, channels: int | None = None) -> None:
-    if not isinstance(input, Tensor):
-        raise TypeError(f"input got a {type(input).__name__}; it takes a tensor")
-    shape = input.shape
-    right_rank = len(shape) in (rank + 1, rank + 2)
-    # Sizes that are being traced can't be compared without freezing them.
-    if channels is not None and right_rank and not torch.jit.is_tracing():
-        right_rank = channels == shape[-rank - 1]
-    if not right_rank:
-        axes = ", ".join([str(channels or "channels"), *("depth", "height", "width")[-rank:]])
-        raise ValueError(
-            f"input got shape {tuple(shape)}; "
-            f"{type(layer).__name__} takes (batch, {axes}) or ({axes})"
-        )
-    if not input.is_floating_point():
-        raise TypeError(
-            f"input got dtype {input.dtype}; {type(layer).__name__} takes a floating-point one"
-        )
-
-
-def _leaf(layer: nn.Module, *inputs: Any) -> fx.Proxy:
-    """A layer as one step of a graph that torch.fx makes, as torch.nn's own layers are."""
-    tracer = inputs[0].tracer
-    return tracer.create_proxy("call_module", tracer.path_of_module(layer), inputs, {})
-
-
-def _not_scriptable(layer: nn.Module) -> TypeError:
-    return TypeError(
-        f"torch.jit.script got a {type(layer).__name__}; it takes one that has been traced: "
-        "torch.jit.trace(layer, input), whose result takes inputs of any size"
-    )
-
-
-def _strides(layer: nn.Module) -> tuple[int, ...]:
-    """What a tile's start has to be a multiple of."""
-    if getattr(layer, "transposed", True):
-        return (1,) * layer.rank
-    return layer.stride
-
-
-class _CoordConv(_Placed):
+class _CoordConv(Placed):
     """What the CoordConv layers share, whatever their rank; it goes before a layer of torch.nn.
 
     Its `weight` is the concatenating form's: what torch.nn's layer has for `in_channels` + d input
@@ -316,7 +108,7 @@ class _CoordConv(_Placed):
         """
         if len(sizes) != self.rank:
             raise ValueError(f"sizes got {sizes}; {type(self).__name__} takes {self.rank}")
-        sizes = _check_sizes(sizes)
+        sizes = check_sizes(sizes)
         weight = self.weight
         starts = self._starts(sizes, [1] * len(self._tile[0]) if self._tile else ())
         map = self._position_bias(self._split(weight)[1], self.bias, sizes, starts[0])
@@ -332,16 +124,16 @@ class _CoordConv(_Placed):
         Compiled, traced and on other devices it is always the last.
         """
         if isinstance(input, fx.Proxy):
-            return _leaf(self, input, *output_size)
-        _check_input(self, input, self.rank, self.in_channels)
+            return leaf(self, input, *output_size)
+        check_input(self, input, self.rank, self.in_channels)
         sizes, batch = input.shape[-self.rank :], input.shape[: -self.rank - 1]
         starts = self._starts(sizes, batch)
         weight = self.weight  # once: a parametrisation computes it each time
         feature_weight, coordinate_weight = self._split(weight)
         eager = _is_eager(input)
         if eager and self._is_deep(input, weight):
-            grid = torch.from_numpy(_kept_grid(tuple(sizes), self.with_r, _name(weight.dtype)))
-            joined = torch.cat([input, grid[0].expand(*batch, *[-1] * (self.rank + 1))], len(batch))
+            kept = torch.from_numpy(kept_grid(tuple(sizes), self.with_r, _name(weight.dtype)))
+            joined = torch.cat([input, kept[0].expand(*batch, *[-1] * (self.rank + 1))], len(batch))
             return self._convolve(joined, weight, self.bias, 1)
         if eager and self._is_product(input):
             # The position bias is the product's addend: no further pass over the output.
@@ -438,13 +230,16 @@ class _CoordConv(_Placed):
             map = begin.view(-1, 1, 1).expand(-1, *self._output_sizes(sizes)).contiguous()
             return separable.add_position_bias_(map, weight, *self._axes(sizes, start))
         if start is not None:
-            grid, cut = self._surroundings(sizes, start, weight)
-            return self._convolve(grid, weight, bias, 1, *output_size)[0][cut]
+            channels, cut = self._surroundings(sizes, start, weight)
+            return self._convolve(channels, weight, bias, 1)[0][cut]
         if eager and math.prod(sizes) <= 2**16:
-            grid = torch.from_numpy(_kept_grid(tuple(sizes), self.with_r, _name(dtype)))
+            channels = torch.from_numpy(kept_grid(tuple(sizes), self.with_r, _name(dtype)))
         else:
-            grid = _grid(sizes, None, None, self.with_r, weight.device, dtype)
-        return self._convolve(grid, weight, bias, 1, *output_size)[0]
+            channels = grid(sizes, None, None, self.with_r, weight.device, dtype)
+        return self._convolve(channels, weight, bias, 1, *output_size)[0]
+
+    def _steps(self) -> tuple[int, ...]:
+        return super()._steps() if self.transposed else self.stride
 
     def _axes(
         self, sizes: Sequence[int], start: tuple[int, ...] | None
@@ -482,7 +277,7 @@ class _CoordConv(_Placed):
             offset = (at - begin) * stride if self.transposed else (at - begin) // stride
             cut.append(slice(offset, offset + outputs))
         like = (self.with_r, weight.device, weight.dtype)
-        return _grid(window, begins, whole, *like), tuple(cut)
+        return grid(window, begins, whole, *like), tuple(cut)
 
     def _pads(self) -> list[tuple[int, int]]:
         """How far each axis is padded, before and after."""
@@ -511,7 +306,7 @@ class _CoordConv(_Placed):
         return super().extra_repr() + (", with_r=True" if self.with_r else "")
 
     def __prepare_scriptable__(self) -> nn.Module:
-        raise _not_scriptable(self)
+        raise not_scriptable(self)
 
 
 def _is_eager(input: Tensor) -> bool:
@@ -532,24 +327,6 @@ def _autocasts(input: Tensor) -> bool:
 def _name(dtype: torch.dtype) -> str:
     """As numpy calls it."""
     return str(dtype).removeprefix("torch.")
-
-
-@functools.lru_cache(maxsize=64)
-def _kept_grid(sizes: tuple[int, ...], with_r: bool, dtype: str) -> np.ndarray:
-    """The same as `_grid`, kept: it depends on nothing else.
-
-    By numpy because what torch makes may belong to a mode or a transform (inference mode,
-    torch.func) that ends before it is used again.
-    """
-    axes = [
-        (2 * np.arange(size, dtype=dtype) - (size - 1)) / np.array(max(size - 1, 1), dtype)
-        for size in sizes
-    ]
-    channels = np.stack(np.meshgrid(*axes, indexing="ij")[::-1])[None]
-    if with_r:
-        r = np.sqrt(np.square(channels).sum(1, keepdims=True))
-        channels = np.concatenate([channels, r], 1)
-    return channels
 
 
 class CoordConv1d(_CoordConv, nn.Conv1d):

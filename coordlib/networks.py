@@ -14,7 +14,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from coordlib import checks
-from coordlib.layers import AddCoords, CoordConv2d
+from coordlib.coordinates import AddCoords
+from coordlib.layers import CoordConv2d
 
 INPUTS = ("scaled", "raw")
 INITIALISATIONS = ("xavier", "he", "torch")

@@ -25,7 +25,7 @@ PAGES = sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("data/**/*.md"))
 # From the ground up; a file imports only from floors below its own. A folder counts as one.
 FLOORS = (
     {"checks", "terminal"},
-    {"fields"},
+    {"fields", "coordinates", "separable"},
     {
         "layers",
         "datasets",

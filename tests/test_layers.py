@@ -13,14 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from coordlib.layers import (
-    AddCoords,
-    CoordConv1d,
-    CoordConv2d,
-    CoordConv3d,
-    CoordConvTranspose2d,
-    coordinate_channels,
-)
+from coordlib.coordinates import AddCoords, coordinate_channels
+from coordlib.layers import CoordConv1d, CoordConv2d, CoordConv3d, CoordConvTranspose2d
 
 SIZES = {1: (7,), 2: (6, 7), 3: (4, 5, 3)}
 CONVOLUTIONS = {1: CoordConv1d, 2: CoordConv2d, 3: CoordConv3d}

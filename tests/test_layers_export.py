@@ -11,7 +11,8 @@ import pytest
 import torch
 from torch import nn
 
-from coordlib.layers import AddCoords, CoordConv1d, CoordConv2d, CoordConv3d, CoordConvTranspose2d
+from coordlib.coordinates import AddCoords
+from coordlib.layers import CoordConv1d, CoordConv2d, CoordConv3d, CoordConvTranspose2d
 
 LAYERS = {
     "1-D": (CoordConv1d, {"kernel_size": 3, "with_r": True}),

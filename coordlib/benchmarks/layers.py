@@ -22,7 +22,8 @@ from coordlib.benchmarks.clock import (
     timed,
 )
 from coordlib.benchmarks.memory import peak_memory
-from coordlib.layers import AddCoords, CoordConv2d
+from coordlib.coordinates import AddCoords
+from coordlib.layers import CoordConv2d
 from coordlib.storage import read_json, reading
 from coordlib.training import autocast, pick_device, processor_threads
 

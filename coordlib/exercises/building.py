@@ -8,9 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from coordlib.coordinates import AddCoords, coordinate_channels
 from coordlib.datasets import pixel_index, positions
 from coordlib.exercises import CLOSE, NotYet, exercise, same, tensor
-from coordlib.layers import AddCoords, CoordConv2d, coordinate_channels
+from coordlib.layers import CoordConv2d
 
 
 @exercise("3.1", minutes=8, difficulty=1)

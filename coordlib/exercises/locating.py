@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from coordlib.coordinates import coordinate_channels
 from coordlib.datasets import positions, split
 from coordlib.exercises import CLOSE, NotYet, exercise, same, tensor
-from coordlib.layers import coordinate_channels
 
 _CANVAS = 64
 

@@ -12,8 +12,8 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
+from coordlib.coordinates import AddCoords
 from coordlib.exercises import NotYet, attempted, exercise
-from coordlib.layers import AddCoords
 
 Layer = tuple[str, int, int, int, int]  # kind, c_in, c_out, filter size, size of the input
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from coordlib import plots
-from coordlib.layers import coordinate_channels
+from coordlib.coordinates import coordinate_channels
 from coordlib.widgets.base import Widget, ink, source
 
 # Below zero grey, above zero CoordConv's blue; the same table as in plane.js.

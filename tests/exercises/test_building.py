@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional as F
 
 from coordlib import exercises
-from coordlib.layers import AddCoords, coordinate_channels
+from coordlib.coordinates import AddCoords, coordinate_channels
 
 
 def said(capsys, id, answer):

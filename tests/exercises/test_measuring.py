@@ -8,7 +8,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from coordlib import exercises
-from coordlib.layers import AddCoords, CoordConv2d, coordinate_channels
+from coordlib.coordinates import AddCoords, coordinate_channels
+from coordlib.layers import CoordConv2d
 from coordlib.tasks import classification
 
 
