@@ -138,8 +138,8 @@ class _CoordConv(Placed):
         if eager and self._is_product(input):
             # The position bias is the product's addend: no further pass over the output.
             addend = self._position_biases(coordinate_weight, self.bias, sizes, starts)
-            weights = feature_weight.flatten(1).expand(*batch, -1, -1)
             addend = addend.flatten(-self.rank).to(input.dtype)
+            weights = feature_weight.flatten(1).expand(*batch, -1, -1)
             return torch.baddbmm(addend, weights, input.flatten(2)).unflatten(2, sizes)
         output = self._convolve(input, feature_weight, self.bias, self.groups, *output_size)
         # In two steps a low precision would round twice; and several pictures share one map.
@@ -151,8 +151,10 @@ class _CoordConv(Placed):
         map = map.to(output.dtype)
         if torch.compiler.is_compiling() or torch.jit.is_tracing():
             return output + map
-        if output.stride(-self.rank - 1) == 1:  # channels last: so is the map
-            map = map.movedim(-self.rank - 1, -1).contiguous().movedim(-1, -self.rank - 1)
+        if output.stride(-self.rank - 1) == 1:
+            # Channels last: so is the map, and the sum over the batch that is its gradient.
+            map = map.movedim(-self.rank - 1, -1).contiguous()
+            map = map.expand(*batch, *map.shape[-self.rank - 1 :]).movedim(-1, len(batch))
         # In place: a convolution's backward needs its input and weight, never its output.
         return output.add_(map)
 
@@ -176,10 +178,10 @@ class _CoordConv(Placed):
         It is, unless there are fewer positions than channels.
         """
         return (
-            input.dim() == self.rank + 2
+            set(self.kernel_size + self.stride) == {1}
+            and input.dim() == self.rank + 2
             and input.is_contiguous()
             and input.shape[2:].numel() >= self.in_channels
-            and set(self.kernel_size + self.stride) == {1}
             and not any(self._reversed_padding_repeated_twice)
             and self.groups == 1
             and not self.transposed
@@ -191,7 +193,7 @@ class _CoordConv(Placed):
             self.rank == 2
             and not self.with_r
             and not self.transposed
-            and self.out_channels * math.prod(self._output_sizes(sizes)) > 2**16
+            and self.out_channels * math.prod(sizes) > 2**16 * math.prod(self.stride)
         )
 
     def _position_biases(
@@ -300,7 +302,8 @@ class _CoordConv(Placed):
 
     def _split(self, weight: Tensor) -> tuple[Tensor, ...]:
         """The weight's two parts, see `feature_weight` and `coordinate_weight`."""
-        return weight.split([self.in_channels // self.groups, self.rank + self.with_r], 1)
+        sections = [self.in_channels // self.groups, self.rank + self.with_r]
+        return weight.split_with_sizes(sections, 1)
 
     def extra_repr(self) -> str:
         return super().extra_repr() + (", with_r=True" if self.with_r else "")

@@ -43,12 +43,11 @@ def add_position_bias_(output: Tensor, weight: Tensor, rows: Axis, columns: Axis
     output: (…, out_channels, rows.outputs, columns.outputs).
     weight: (out_channels, 2, *kernel) for x and y; of output's dtype, on the CPU.
     """
-    kinds, ys, above, below = _row_kinds(rows, str(weight.dtype).removeprefix("torch."))
-    inside, coordinates = _taps(columns)
-    # For w_x x is what matters along the columns; for w_y, that a tap lies inside.
-    along = np.stack([coordinates, inside]).swapaxes(1, 2).astype(ys.dtype)
-    lines = torch.einsum("ltu,ctuv->cltv", torch.from_numpy(kinds), weight)
-    lines = torch.einsum("cltv,tvj->clj", lines, torch.from_numpy(along))
+    name = str(weight.dtype).removeprefix("torch.")
+    mixing, ys, above, below = _row_mixing(rows, columns.kernel, name)
+    # First over a filter's rows, then over its columns.
+    lines = (weight.flatten(1) @ torch.from_numpy(mixing)).view(-1, 2 * columns.kernel)
+    lines = (lines @ torch.from_numpy(_along(columns, name))).view(len(weight), -1, columns.outputs)
     if output.stride(-3) == 1:  # channels last: so are the lines
         lines = lines.movedim(0, -1).contiguous().movedim(-1, 0)
     output.add_(lines[:, :1]).addcmul_(torch.from_numpy(ys), lines[:, 1:2])
@@ -74,24 +73,36 @@ def _taps(axis: Axis) -> np.ndarray:
     return seen[:, :: axis.stride, :: axis.dilation][:, axis.first : axis.first + axis.outputs]
 
 
-@functools.lru_cache(maxsize=64)
-def _row_kinds(axis: Axis, dtype: str) -> tuple[np.ndarray, np.ndarray, int, int]:
-    """How the lines are made of a filter's rows, and the y that goes with each row of the map.
+@functools.lru_cache(maxsize=16)
+def _row_mixing(rows: Axis, columns: int, dtype: str) -> tuple[np.ndarray, np.ndarray, int, int]:
+    """How the lines are mixed from a filter's rows, and the y that goes with each row of the map.
 
-    Returns (2 + rows near the border, 2, kernel): for each line what w_x's and w_y's rows count;
-    (outputs, 1): y at the first tap, as if the picture went on; and how many rows are near the
-    upper and the lower border.
+    Returns (2 · kernel, lines · 2 · columns), the matrix that makes of a filter, its w_x and w_y,
+    one row of w_x and one of w_y for each line: H, G and the corrections near the border, from the
+    top; (outputs, 1): y at the first tap, as if the picture went on; and how many rows are near the
+    upper and the lower border. columns: how many a filter has.
     """
-    taps = _taps(axis).swapaxes(0, 1)
-    ends = max(axis.size - 1, 1)
-    begins = axis.stride * (axis.first + np.arange(axis.outputs)) - axis.padding[0]
-    reach = axis.dilation * (axis.kernel - 1)
-    near = (begins < 0) | (begins + reach >= axis.size)
+    taps = _taps(rows).swapaxes(0, 1)
+    ends = max(rows.size - 1, 1)
+    begins = rows.stride * (rows.first + np.arange(rows.outputs)) - rows.padding[0]
+    reach = rows.dilation * (rows.kernel - 1)
+    near = (begins < 0) | (begins + reach >= rows.size)
     above = int(near.cumprod().sum())
     below = int(near.sum()) - above
-    ys = (2 * begins - (axis.size - 1)) / ends
-    ones, steps = np.ones(axis.kernel), 2 * axis.dilation * np.arange(axis.kernel) / ends
+    ys = (2 * begins - (rows.size - 1)) / ends
+    ones, steps = np.ones(rows.kernel), 2 * rows.dilation * np.arange(rows.kernel) / ends
     h, g = np.stack([ones, steps]), np.stack([0 * ones, ones])
-    corrections = taps[near] - h - ys[near, None, None] * g
-    kinds = np.concatenate([np.stack([h, g]), corrections])
-    return kinds.astype(dtype), ys[:, None].astype(dtype), above, below
+    lines = np.concatenate([[h, g], taps[near] - h - ys[near, None, None] * g])
+    mixing = np.einsum("ltu,ts,vw->tuvlsw", lines, np.eye(2), np.eye(columns))
+    mixing = mixing.reshape(2 * rows.kernel * columns, -1)
+    return mixing.astype(dtype), ys[:, None].astype(dtype), above, below
+
+
+@functools.lru_cache(maxsize=64)
+def _along(axis: Axis, dtype: str) -> np.ndarray:
+    """What the columns of w_x and of w_y count at each output, (2 kernel, outputs).
+
+    For w_x that is x; for w_y, whether the tap lies inside.
+    """
+    inside, coordinates = _taps(axis)
+    return np.concatenate([coordinates.T, inside.T]).astype(dtype)
