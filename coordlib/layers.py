@@ -119,9 +119,12 @@ class _CoordConv(Placed):
         return self._forward(input)
 
     def _forward(self, input: Tensor, *output_size: Sequence[int] | None) -> Tensor:
-        """The output, in the fastest of four ways, as measured on CPUs by `coordlib bench layers`.
+        """The output, in one of four ways.
 
-        Compiled, traced and on other devices it is always the last.
+        Eager on a CPU it is the fastest, as measured by `coordlib bench layers`. In a graph that is
+        written down for others (traced, exported) it is the concatenating form, in which the weight
+        is one ordinary convolution's: tools that quantise or fuse find it. Compiled, on other
+        devices and in low precision it is a convolution and a map.
         """
         if isinstance(input, fx.Proxy):
             return leaf(self, input, *output_size)
@@ -129,12 +132,15 @@ class _CoordConv(Placed):
         sizes, batch = input.shape[-self.rank :], input.shape[: -self.rank - 1]
         starts = self._starts(sizes, batch)
         weight = self.weight  # once: a parametrisation computes it each time
-        feature_weight, coordinate_weight = self._split(weight)
         eager = _is_eager(input)
-        if eager and self._is_deep(input, weight):
-            kept = torch.from_numpy(kept_grid(tuple(sizes), self.with_r, _name(weight.dtype)))
-            joined = torch.cat([input, kept[0].expand(*batch, *[-1] * (self.rank + 1))], len(batch))
-            return self._convolve(joined, weight, self.bias, 1)
+        if self._can_concatenate(input, weight) and (
+            _is_written_down() or (eager and weight.numel() > 2 * input.numel())
+        ):
+            # So deep in a network a part of the weight, which torch copies, costs more than a copy
+            # of the input.
+            joined = self._concatenate(input, eager)
+            return self._convolve(joined, weight, self.bias, self.groups, *output_size)
+        feature_weight, coordinate_weight = self._split(weight)
         if eager and self._is_product(input):
             # The position bias is the product's addend: no further pass over the output.
             addend = self._position_biases(coordinate_weight, self.bias, sizes, starts)
@@ -158,19 +164,28 @@ class _CoordConv(Placed):
         # In place: a convolution's backward needs its input and weight, never its output.
         return output.add_(map)
 
-    def _is_deep(self, input: Tensor, weight: Tensor) -> bool:
-        """Whether the input is so small beside the weight that it is best to concatenate.
+    def _can_concatenate(self, input: Tensor, weight: Tensor) -> bool:
+        """Whether the coordinates keep their precision in the input's dtype, and are all in sight.
 
-        The other ways convolve with a part of the weight, of which torch makes a copy.
+        A tile's filters see some beyond it.
         """
-        return (
-            weight.numel() > 2 * input.numel()
-            and self.groups == 1
-            and not self.transposed
-            and self._tile is None
-            and input.dtype == weight.dtype in (torch.float32, torch.float64)
-            and not _autocasts(input)
-        )
+        exact = input.dtype == weight.dtype and input.dtype in (torch.float32, torch.float64)
+        return exact and self._tile is None and not _autocasts(input)
+
+    def _concatenate(self, input: Tensor, eager: bool) -> Tensor:
+        """The input with the coordinate channels after each group's own."""
+        sizes, batch = input.shape[-self.rank :], input.shape[: -self.rank - 1]
+        if eager:
+            kept = kept_grid(tuple(sizes), self.with_r, _name(input.dtype))
+            channels = torch.from_numpy(kept)[0]
+        else:
+            channels = grid(sizes, None, None, self.with_r, input.device, input.dtype)[0]
+        if self.groups == 1:
+            channels = channels.expand(*batch, *[-1] * (self.rank + 1))
+            return torch.cat([input, channels], -self.rank - 1)
+        input = input.unflatten(-self.rank - 1, (self.groups, -1))
+        channels = channels.expand(*batch, self.groups, *[-1] * (self.rank + 1))
+        return torch.cat([input, channels], -self.rank - 1).flatten(-self.rank - 2, -self.rank - 1)
 
     def _is_product(self, input: Tensor) -> bool:
         """Whether this is a 1 × 1 convolution that is faster as a matrix product for each example.
@@ -228,7 +243,8 @@ class _CoordConv(Placed):
         bias = None if bias is None else bias.to(dtype)
         eager = _is_eager(weight)
         if eager and self._is_large(sizes):
-            begin = weight.new_zeros(self.out_channels) if bias is None else bias
+            begin = weight.new_zeros(self.out_channels)
+            begin = begin if bias is None else begin + bias
             map = begin.view(-1, 1, 1).expand(-1, *self._output_sizes(sizes)).contiguous()
             return separable.add_position_bias_(map, weight, *self._axes(sizes, start))
         if start is not None:
@@ -320,6 +336,13 @@ def _is_eager(input: Tensor) -> bool:
         and not torch.compiler.is_compiling()
         and not torch.jit.is_tracing()
     )
+
+
+def _is_written_down() -> bool:
+    """Whether a graph is being made for other tools to read."""
+    # torch.compiler.is_exporting came after the lowest version that we take.
+    exporting = getattr(torch.compiler, "is_exporting", torch.compiler.is_compiling)
+    return torch.jit.is_tracing() or exporting()
 
 
 def _autocasts(input: Tensor) -> bool:

@@ -87,6 +87,55 @@ def test_equals_the_concatenating_form(rank, padding_mode, with_r):
         agree(layer, doubles(2, 4, *SIZES[rank]))
 
 
+@pytest.mark.parametrize("batch", [1, 2])
+@pytest.mark.parametrize("padding_mode", ["zeros", "reflect", "replicate", "circular"])
+def test_a_large_map_equals_the_concatenating_form(padding_mode, batch):
+    """One picture and several, in both memory formats, where the map is made of lines."""
+    for kernel, stride, padding, dilation, groups, last in itertools.product(
+        ((1, 1), (3, 2), (5, 7)), (1, (2, 3)), (0, (1, 4)), (1, (3, 2)), (1, 2), (False, True)
+    ):
+        layer = CoordConv2d(
+            4,
+            96,
+            kernel,
+            stride=stride,
+            padding=padding,
+            dilation=dilation,
+            groups=groups,
+            padding_mode=padding_mode,
+            dtype=torch.float64,
+        )
+        input = doubles(batch, 4, 70, 81)
+        assert layer._is_large((70, 81))
+        if last:
+            layer, input = (each.to(memory_format=torch.channels_last) for each in (layer, input))
+        output = layer(input)
+        torch.testing.assert_close(output, concatenating(layer, input), rtol=1e-12, atol=1e-12)
+    agree(layer, input)
+
+
+def test_no_row_need_see_only_the_picture():
+    """Where every row of filters reaches over the border, above or below or both."""
+    layer = CoordConv2d(4, 512, (5, 3), padding=(2, 1), dtype=torch.float64)
+    for height in (1, 2, 3):
+        input = doubles(1, 4, height, 140)
+        assert layer._is_large(input.shape[-2:])
+        agree(layer, input)
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+@pytest.mark.parametrize("with_r", [False, True])
+def test_a_deep_layer_equals_the_concatenating_form(with_r, groups):
+    """Its weight is larger than its input, so that it concatenates itself: also without a batch."""
+    layer = CoordConv2d(64, 64, 3, padding=1, groups=groups, with_r=with_r, dtype=torch.float64)
+    for shape in ((2, 64, 5, 4), (64, 5, 4)):
+        input = doubles(*shape)
+        assert layer.weight.numel() > 2 * input.numel()
+        agree(layer, input)
+    features = nn.functional.conv2d(input, layer.feature_weight, None, 1, 1, 1, groups)
+    torch.testing.assert_close(layer(input), features + layer.position_bias(5, 4))
+
+
 @pytest.mark.parametrize("with_r", [False, True])
 @pytest.mark.parametrize("groups", [1, 2, 4])
 def test_the_transposed_layer_equals_the_concatenating_form(groups, with_r):
