@@ -8,14 +8,20 @@ that. But a convolution is linear, so
 and the last term is the same for every example: a map with one number for each output channel and
 position, the *position bias*. The `CoordConv` layers below add it to an ordinary convolution. They
 have the concatenating form's parameters, so weights move between the two forms unchanged, and they
-cost little: what makes concatenation slow is the odd number of channels and the copy.
+take less time: what makes concatenation slow is the odd number of channels and the copy. What is
+left is the addition itself, one more pass over the output. Measured on two cores of a server
+(`coordlib bench layers`), training takes 0.88 to 1.12 times torch's layer's time, one picture
+without gradients 1.1 to 1.5 times, most where the convolution itself does little for each output;
+in no case measured did concatenating take less.
 
-Everywhere in this file the coordinate channels come after the input's own channels, in this order:
-x (the last axis), y, z, and then, if asked for, r. PyTorch, and numpy for what never changes.
+The coordinate channels come after the input's own channels, in this order: x (the last axis), y, z,
+and then, if asked for, r.
 
 Tools that follow a network step by step take the layers as they take torch.nn's: `torch.compile`,
-`torch.export` and `torch.jit.trace` for any size, `torch.fx` as one step. Only `torch.jit.script`
-can't read them; a traced layer can stand in a scripted network.
+`torch.export` and `torch.jit.trace` for any size, `torch.fx` as one step. Two cannot:
+`torch.jit.script` does not read them (a traced layer can stand in a scripted network), and a
+quantiser that looks for modules of the class `nn.Conv2d` finds the layer's convolution only if it
+is exported with `strict=True`, or folded (`coordlib.conversion.fold`).
 """
 
 from __future__ import annotations
@@ -110,7 +116,7 @@ class _CoordConv(Placed):
             raise ValueError(f"sizes got {sizes}; {type(self).__name__} takes {self.rank}")
         sizes = check_sizes(sizes)
         weight = self.weight
-        starts = self._starts(sizes, [1] * len(self._tile[0]) if self._tile else ())
+        starts = self._starts(sizes, (len(self._tile[0]),) if self._tile else ())
         map = self._position_bias(self._split(weight)[1], self.bias, sizes, starts[0])
         return map.to(weight.dtype)
 

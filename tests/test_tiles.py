@@ -111,9 +111,12 @@ def test_each_example_may_be_a_crop_of_its_own(kernel, channels):
     )
     with layer.tile(starts, (40, 50)):
         together = layer(crops)
+        first = layer.position_bias(20, 20)
     for crop, start, output in zip(crops, starts.tolist(), together, strict=True):
         with layer.tile(start, (40, 50)):
             torch.testing.assert_close(layer(crop), output, rtol=1e-5, atol=1e-5)
+    with layer.tile((0, 0), (40, 50)):
+        torch.testing.assert_close(layer.position_bias(20, 20), first, rtol=0, atol=0)
 
 
 def test_the_concatenating_form_knows_tiles_too():
