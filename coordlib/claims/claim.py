@@ -88,6 +88,8 @@ class Finding:
     """What was measured for a claim.
 
     ours, spread: in words, and over what.
+    recipe: by whose recipe the runs were trained (the paper's, as released, or the course's), and
+        how it was chosen; "" where nothing was trained.
     figures: the numbers behind `ours`, by name, the thresholds' among them.
     intervals: of those figures that are shares or medians of runs.
     runs: what they were measured on; none where the layer itself was.
@@ -99,6 +101,7 @@ class Finding:
     figures: dict[str, float]
     intervals: dict[str, Interval] = field(default_factory=dict)
     runs: Sequence[Run] = ()
+    recipe: str = ""
     command: str = ""
 
 
@@ -106,7 +109,7 @@ class Finding:
 class Entry:
     """One line of the ledger: a claim, and what came out.
 
-    id, says, paper: as in the claim; ours, spread, intervals: as they were found.
+    id, says, paper: as in the claim; ours, spread, recipe, intervals: as they were found.
     holds: one of HOLDS; thresholds: what makes it "yes", "in part" and "no".
     figures: those of runs to four digits, which is what a run repeats.
     runs: the folders of the recorded runs, below data/, each with its own command in its run.json.
@@ -118,6 +121,7 @@ class Entry:
     paper: str
     ours: str
     spread: str
+    recipe: str
     holds: str
     thresholds: dict[str, str]
     figures: dict[str, float]
@@ -156,6 +160,7 @@ class Claim:
             paper=self.paper,
             ours=found.ours,
             spread=found.spread,
+            recipe=found.recipe,
             # By the figures as they were measured: rounding carries none over a threshold.
             holds=self.thresholds.verdict(found.figures),
             thresholds=self.thresholds.words(),

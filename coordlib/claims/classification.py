@@ -21,6 +21,9 @@ from coordlib.records import Run
 from coordlib.statistics import Interval, median_interval
 from coordlib.tasks import classification
 
+_DECONVOLUTIONS = "the paper's schedule, cut short, and the shorter one of the controls (O1)"
+_COORDCONV = "the course's recipe, settled with a look at test"
+
 
 def deconvolutions(split: str) -> list[Run]:
     """All at full size: by the paper's schedule, and by the short one of the controls."""
@@ -45,6 +48,7 @@ def _deconvolution_on_uniform() -> Finding | None:
         lengths(runs),
         {"best_test": max(test), "lowest_test": min(test), "best_train": max(train)},
         runs=runs,
+        recipe=_DECONVOLUTIONS,
     )
 
 
@@ -59,6 +63,7 @@ def _deconvolution_on_quadrant() -> Finding | None:
         lengths(runs),
         {"best_test": max(test), "lowest_test": min(test), "lowest_train": min(train)},
         runs=runs,
+        recipe=_DECONVOLUTIONS,
     )
 
 
@@ -71,10 +76,11 @@ def _coordconv_is_perfect() -> Finding | None:
     worst = min(finals(runs, "test_accuracy"))
     return Finding(
         f"at 100 % train and test: {said}; worst test {percent(worst)}",
-        f"{per_split(by_split, 'seeds')}, their recipe settled with a look at test",
+        per_split(by_split, "seeds"),
         {**figures, "worst_test": worst},
         intervals,
         runs,
+        recipe=_COORDCONV,
     )
 
 
@@ -99,6 +105,7 @@ def _faster() -> Finding | None:
         {**bounds, **{f"{name}_at_full_length": whole * n for name, n in bounds.items()}},
         {name: _times(theirs[name], each) for name, each in taken.items()},
         [*deconv, *coordconv],
+        recipe=f"CoordConv: {_COORDCONV}; the deconvolution: the paper's schedule, cut short",
     )
 
 
@@ -151,6 +158,7 @@ def _mistakes_are_local() -> Finding | None:
         lengths(runs),
         {"least_pixels": least, "most_pixels": most},
         runs=runs,
+        recipe=_DECONVOLUTIONS,
     )
 
 

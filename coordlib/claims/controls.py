@@ -40,6 +40,7 @@ def _is_it_convolution() -> Finding | None:
         f"{min(seeds)} seeds each, {seconds[0]:.0f} to {seconds[-1]:.0f} s of one core a run",
         {**figures, "others_best": max(others, default=0.0)},
         runs=runs,
+        recipe="the course's: CoordConv's settled with a look at test, the others' not tuned",
         command="coordlib sweep controls",
     )
 

@@ -47,7 +47,8 @@ def as_markdown(ledger: Sequence[Entry]) -> str:
         "| --- | --- | --- | --- | --- | --- |",
     ]
     lines += [
-        f"| {e.id} | {e.says} | {e.paper or '–'} | {e.ours} | {e.spread} | {e.holds} |"
+        f"| {e.id} | {e.says} | {e.paper or '–'} | {e.ours} | "
+        f"{'; '.join(filter(None, (e.spread, e.recipe)))} | {e.holds} |"
         for e in ledger
     ]
     return "\n".join(lines) + "\n"
@@ -59,6 +60,7 @@ def as_text(ledger: Sequence[Entry]) -> str:
     for entry in ledger:
         lines.append(f"{entry.id:4}{entry.holds:13}{entry.says}")
         told = {"paper": entry.paper, "here": entry.ours, "over": entry.spread}
+        told["recipe"] = entry.recipe
         told["figures"] = ", ".join(_figure(entry, name) for name in entry.figures)
         told |= {**entry.thresholds, "repeat": entry.command}
         lines += [f"{'':17}{name:8}{text}" for name, text in told.items() if text]

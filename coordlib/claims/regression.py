@@ -38,7 +38,14 @@ def _seeds(network: str) -> Finding | None:
         figures[f"{split}_median"] = median(distances)
         figures[f"{split}_worst"] = max(distances)
         intervals[f"{split}_median"] = median_interval(distances)
-    return Finding(", ".join(said), per_split(by_split, "seeds"), figures, intervals, runs)
+    return Finding(
+        ", ".join(said),
+        per_split(by_split, "seeds"),
+        figures,
+        intervals,
+        runs,
+        recipe="the course's recipe",
+    )
 
 
 def _fully_connected() -> Finding | None:
@@ -68,6 +75,7 @@ def _pooling() -> Finding | None:
         },
         found.intervals,
         [*found.runs, *swept],
+        recipe=f"{found.recipe}; the settings: the paper's",
     )
 
 
@@ -77,12 +85,11 @@ def _coordconv() -> Finding | None:
         return None
     below = [distance < 1 for distance in finals(found.runs, "test_distance")]
     figures, intervals = shares({"share_below_a_pixel": (sum(below), len(below))})
-    return Finding(
-        found.ours,
-        f"{found.spread}; the course's recipe, settled with a look at test (the released one: O2)",
-        {**found.figures, **figures},
-        {**found.intervals, **intervals},
-        found.runs,
+    return replace(
+        found,
+        figures={**found.figures, **figures},
+        intervals={**found.intervals, **intervals},
+        recipe=f"{found.recipe}, settled with a look at test (the released one: O2)",
     )
 
 

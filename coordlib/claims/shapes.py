@@ -28,6 +28,7 @@ def _as_much_as_needed() -> Finding | None:
             "gap": min(used) - max(idle),
         },
         runs=[*shape, *side],
+        recipe="the course's recipe",
     )
 
 

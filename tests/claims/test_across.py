@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from tests.claims.made import add, add_regressors, of
+from tests.claims.made import add, add_regressors, add_to_sweep, of
 from tests.test_records import run
 
 FINAL = {"step": [20], "epoch": [2]}
@@ -16,11 +16,25 @@ FINAL = {"step": [20], "epoch": [2]}
 )
 def test_both_directions_must_be_hard(data, accuracy, pixels, holds):
     scores = {"train_accuracy": 1.0, "test_accuracy": accuracy}
-    settings = {"split": "quadrant"}
+    settings = {"split": "quadrant", "network": "deconv"}
     add(data, "classification", "deconv-quadrant-seed0", settings=settings, **scores)
     add_regressors(data, "conv_fc", 0.2, pixels)
     add_regressors(data, "conv_pool", 0.2, 20.0)
     assert of("C12").holds == holds
+
+
+@pytest.mark.parametrize("network", ["upsample", "dilated", "dilated_circular"])
+def test_every_painter_made_of_convolutions_counts(data, network):
+    parts = {"train_accuracy": 1.0, "test_accuracy": 0.05}
+    settings = {"split": "quadrant", "network": "deconv"}
+    add(data, "classification", "deconv-quadrant-seed0", settings=settings, **parts)
+    add_regressors(data, "conv_fc", 0.2, 4.0)
+    add_regressors(data, "conv_pool", 0.2, 20.0)
+    assert of("C12").holds == "yes"
+    rival = {"split": "quadrant", "network": network}
+    add_to_sweep(data, "controls", "rival", 5, rival, train_accuracy=1.0, test_accuracy=0.12)
+    claim = of("C12")
+    assert claim.holds == "in part" and f"best painter ({network}) 12.0 %" in claim.ours
 
 
 def test_the_papers_settings_are_counted_task_by_task(data):

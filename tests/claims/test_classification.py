@@ -26,7 +26,8 @@ def test_perfection_is_counted_on_both_parts_of_both_splits(data):
     assert claim.intervals["share_quadrant"].low == pytest.approx(
         share_interval(4, 5).low, rel=1e-3
     )
-    assert claim.spread == "5 seeds a split, their recipe settled with a look at test"
+    assert claim.spread == "5 seeds a split"
+    assert claim.recipe == "the course's recipe, settled with a look at test"
     assert claim.runs[0] == "runs/classification/coordconv-uniform-seed0"
     add(data, "classification", "coordconv-uniform-seed1", train_accuracy=0.99, test_accuracy=1.0)
     assert of("C3").holds == "in part"

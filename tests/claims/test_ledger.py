@@ -99,6 +99,11 @@ def test_each_verdict_follows_from_the_figures_and_thresholds_that_are_printed(l
         assert printed(entry.thresholds, entry.figures) == entry.holds, entry.id
 
 
+def test_what_was_trained_says_by_whose_recipe(ledger):
+    for entry in ledger:
+        assert bool(entry.recipe) == bool(entry.runs), entry.id
+
+
 def test_an_interval_lies_around_a_figure(ledger):
     with_intervals = {entry.id for entry in ledger if entry.intervals}
     assert with_intervals == {"C3", "C4", "C8", "C9", "C10", "C11", "O2"}

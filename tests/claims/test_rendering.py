@@ -26,6 +26,7 @@ def test_every_picture_counts_and_every_pixel_of_it(data):
             add(data, "rendering", f"coordconv-{split}-seed{seed}", **scores)
     claim = of("C8")
     assert claim.ours.startswith(
-        "every pixel of every picture right: uniform 2 of 3, quadrant 2 of 3"
+        "without the released softmax between its halves, every pixel of every picture right: "
+        "uniform 2 of 3, quadrant 2 of 3"
     )
     assert claim.holds == "in part" and claim.figures["share"] == 0.6667
