@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from coordlib.coordinates import AddCoords, coordinate_channels
 from coordlib.datasets import pixel_index, positions
 from coordlib.exercises import NotYet, exercise
-from coordlib.exercises.checking import equal, judge, numbers, parts, unlike
+from coordlib.exercises.checking import equal, finite, judge, numbers, parts, unlike
 from coordlib.layers import CoordConv2d
 
 
@@ -226,7 +226,7 @@ def map_from_outside(answer: Callable[[nn.Module, int, int], Any]) -> str:
 def mirror_weights(answer: Callable[[], Any]) -> str:
     """Weights (4, 4) and (4,) that light, for each (x, y), the pixel at (63 - x, y) alone."""
     first, second = (
-        numbers(part, name).double()
+        finite(part, name).double()
         for part, name in zip(parts(answer(), "first", "second"), ("first", "second"), strict=True)
     )
     if first.shape != (4, 4) or second.numel() != 4:

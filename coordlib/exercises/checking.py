@@ -62,7 +62,7 @@ def _numbers(value: Any, name: str, depth: int) -> Tensor:
         if isinstance(value, (list, tuple)) and depth < DEEPEST:
             return _stacked(value, name, depth)
     except (TypeError, ValueError, RuntimeError, NotImplementedError) as error:
-        raise NotYet(f"{name} is {kind(value)} that is no table of numbers") from error
+        raise NotYet(f"{name} is {kind(value)} that cannot be read as numbers") from error
     raise NotYet(f"{name} {'holds' if depth else 'is'} {kind(value)}; wanted are numbers")
 
 
@@ -89,9 +89,19 @@ def number(value: Any, name: str = "the result") -> Tensor:
     return found.reshape(())
 
 
+def finite(value: Any, name: str) -> Tensor:
+    """Numbers in any of these forms, such as weights set by hand; NotYet if one is NaN."""
+    found = numbers(value, name)
+    if not found.isfinite().all():
+        raise NotYet(f"{name} holds a NaN or infinity")
+    return found
+
+
 def booleans(value: Any, name: str = "the result") -> Tensor:
     """Truth values in any of these forms; NotYet for anything else."""
     found = numbers(value, name)
+    if found.numel() == 0:
+        return found.bool()
     if found.dtype != torch.bool:
         held = "decimal" if found.is_floating_point() else "whole"
         raise NotYet(f"{name} holds {held} numbers; wanted are booleans, from a comparison")

@@ -286,7 +286,7 @@ def border_reach(answer: Callable[[list[int]], Any]) -> str:
                 "one too many; a single layer with dilation 1 gives 1, the edge",
             ),
             (lambda d: sum(d) - 1, "one too few; a single layer with dilation 1 gives 1, the edge"),
-            (len, "a layer with taps 2 apart carries the news 2 rings further, not 1"),
+            (len, "one layer with taps 2 apart carries the news 2 rings further, not 1"),
             (max, "that is the widest layer alone; what do the others add to it?"),
             (lambda d: d[-1], "that is the last layer alone; what do the others add to it?"),
             (math.prod, "the layers follow one another: what they carry adds up"),

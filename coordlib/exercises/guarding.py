@@ -150,11 +150,11 @@ def watched(answer: Any) -> Callable[..., Any]:
 
 @dataclass
 class Work:
-    """What a call did: lines run outside of libraries, torch's functions, this library's files."""
+    """What a call did: lines run outside of libraries, torch's functions, this library's own."""
 
     lines: int = 0
     functions: set[str] = field(default_factory=set)
-    files: set[str] = field(default_factory=set)
+    own: set[str] = field(default_factory=set)
 
 
 def work(call: Callable[[], Any]) -> Work:
@@ -171,7 +171,7 @@ def work(call: Callable[[], Any]) -> Work:
     def look(frame: types.FrameType, event: str, _: Any) -> Any:
         path = Path(frame.f_code.co_filename)
         if LIBRARY in path.parents and path.parent != HERE:
-            done.files.add(path.stem)
+            done.own.add(frame.f_code.co_name)
         done.lines += event == "line" and not of_a_library(frame.f_code.co_filename)
         return look
 

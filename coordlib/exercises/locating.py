@@ -11,7 +11,7 @@ from torch import Tensor
 from coordlib.coordinates import coordinate_channels
 from coordlib.datasets import positions, split
 from coordlib.exercises import NotYet, exercise
-from coordlib.exercises.checking import equal, judge, number, numbers, parts, unlike
+from coordlib.exercises.checking import equal, finite, judge, number, parts, unlike
 
 _CANVAS = 64
 
@@ -175,7 +175,7 @@ def numbers_for_a_mean(answer: Callable[[], Any]) -> str:
 
 def _eight(value: Any) -> tuple[Tensor, Tensor]:
     weight, bias = (
-        numbers(part, name)
+        finite(part, name)
         for part, name in zip(parts(value, "weight", "bias"), ("weight", "bias"), strict=True)
     )
     if weight.shape != (2, 3) or bias.shape != (2,):

@@ -10,7 +10,15 @@ from torch import Tensor
 
 from coordlib import datasets, metrics
 from coordlib.exercises import NotYet, exercise
-from coordlib.exercises.checking import booleans, equal, judge, number, numbers, parts, unlike
+from coordlib.exercises.checking import (
+    booleans,
+    equal,
+    finite,
+    judge,
+    number,
+    parts,
+    unlike,
+)
 
 
 @exercise("6.1", minutes=8, difficulty=1)
@@ -261,7 +269,7 @@ def drawable(answer: Callable[[Tensor, Tensor], Any]) -> str:
 def square_by_hand(answer: Callable[[], Any]) -> str:
     """25 numbers: first (4, 4) over (x, y, i, j), its bias (4,), second (4,), and its bias."""
     names = "first", "first_bias", "second", "second_bias"
-    weights = [numbers(one, name) for one, name in zip(parts(answer(), *names), names, strict=True)]
+    weights = [finite(one, name) for one, name in zip(parts(answer(), *names), names, strict=True)]
     for name, one, shape in zip(names, weights, ((4, 4), (4,), (4,), ()), strict=True):
         if one.shape != shape and not (shape == () and one.numel() == 1):
             raise NotYet(f"{name} has shape {tuple(one.shape)}; wanted is {shape}")

@@ -107,6 +107,16 @@ def masked(maps, positions, distance):
     return torch.einsum("nhw,nh,nw->n", maps, rows, columns)
 
 
+def too_small(picture, stamp, stride):
+    side, k = stride * len(picture), len(stamp)
+    canvas = torch.zeros(side, side)
+    for row in range(len(picture)):
+        for column in range(len(picture)):
+            top, left = stride * row, stride * column
+            canvas[top : top + k, left : left + k] += picture[row, column] * stamp
+    return canvas
+
+
 RIGHT = {
     "2.1": [
         lambda p, s, stride: stamped(p.double(), s.double(), stride).numpy(),
@@ -137,6 +147,7 @@ RIGHT = {
 
 WRONG = {
     "2.1": [
+        (lambda p, s, stride: too_small(p, s, stride), "must match the size of tensor b"),
         (library_with_a_batch, "has shape (1, 1, 4, 4); the last stamp"),
         (lambda p, s, stride: stamped(p, s, stride).long(), "behind the decimal point"),
         (in_place, "changes `picture`"),

@@ -148,6 +148,13 @@ def only_equal(history):
     return since
 
 
+def too_far_back(history):
+    n = len(history["step"])
+    while history["train_accuracy"][n - 1] == history["test_accuracy"][n - 1] == 1:
+        n -= 1
+    return history["step"][n] if n < len(history["step"]) else math.inf
+
+
 RIGHT = {
     "4.1": [
         lambda m: float(by_formula(m)),
@@ -208,6 +215,7 @@ WRONG = {
         (lambda layers: [1, 2], "the result has shape (2,)"),
     ],
     "4.3": [
+        (too_far_back, "list index out of range"),
         (
             lambda history: backwards(
                 {
@@ -240,6 +248,7 @@ WRONG = {
         (lambda history: "never", "the result is a str"),
     ],
     "4.4": [
+        (second(lambda i, w, b: F.conv2d(i, w, b, padding=1)), "to have 5 channels"),
         (and_spoils_the_weight, "changes `weight`"),
         (lambda i, w, b: solution(i, w, b)[::-1], "the two ways are swapped"),
         (

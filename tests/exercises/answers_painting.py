@@ -161,6 +161,10 @@ WRONG = {
         (lambda s, x, y: [], "the result has shape (0,)"),
     ],
     "6.3": [
+        (
+            lambda m, s: not torch.isin(m[s], m[~s]).float().mean() > 0.5,
+            "a round hill: you say True",
+        ),
         (lambda m, s: drawable(m.round(), s), "two near shades"),
         (lambda m, s: drawable(m.int(), s), "two near shades"),
         (lambda m, s: 1 if drawable(m, s) else 0, "holds whole numbers"),

@@ -156,6 +156,10 @@ WRONG = {
         (lambda c, s: "all of them", "the result is a str"),
     ],
     "1.2": [
+        (
+            lambda p, c, s: (torch.arange(c) - p[:, 0]).abs() <= s // 2,
+            "must match the size of tensor b",
+        ),
         (paint_by_a_loop, "the more positions, the more lines"),
         (paint_by_rows, "the more pixels, the more lines"),
         (paint_by_stamp, "a convolution paints them"),
@@ -175,6 +179,7 @@ WRONG = {
         ),
     ],
     "1.3": [
+        (lambda p, c: p[:, 0] > c / 2 and p[:, 1] > c / 2, "is ambiguous"),
         (lambda p, c: (p[:, 0] / c > 0.5) & (p[:, 1] / c < 0.5), "y counts downwards"),
         (lambda p, c: (p[:, 0] > c / 2) & (c - p[:, 1] > c / 2), "y counts downwards"),
         (lambda p, c: (p[:, 0] > c / 2) & (c - 1 - p[:, 1] > c / 2), "y counts downwards"),

@@ -6,7 +6,10 @@ without enough of them fails here.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import importlib
+import io
 import re
 from pathlib import Path
 
@@ -85,6 +88,33 @@ def test_a_wrong_answer_hears_why(capsys, one, row):
     # No two equal numbers are told as a difference.
     for ours, theirs in re.findall(r"(\S+); (?:it should be|wanted (?:is|are)) (\S+)", heard):
         assert ours != theirs
+
+
+def headings():
+    """What help entries quote, an exercise each, as patterns: “…” stands for anything."""
+    for path in stamps.notebooks():
+        notebook = nbformat.read(path, as_version=4)
+        solved = rules.exercise_cells(notebook, "solution")
+        for one, position in rules.exercise_cells(notebook, "check").items():
+            for cell in notebook.cells[position : solved[one]]:
+                for summary in re.findall(r"<summary>(.+?)</summary>", cell.source):
+                    for quoted in re.findall("“(.+?)”", summary):
+                        yield one, quoted
+
+
+@functools.cache
+def all_heard(one):
+    """What the wrong answers to an exercise hear, a line each."""
+    with contextlib.redirect_stdout(io.StringIO()) as heard:
+        for answer, _ in WRONG[one]:
+            exercises.check(one, answer)
+    return heard.getvalue()
+
+
+@pytest.mark.parametrize(("one", "quoted"), headings())
+def test_a_help_entry_is_named_after_something_that_is_said(one, quoted):
+    pattern = ".*".join(map(re.escape, re.split(r"\s*…\s*", quoted)))
+    assert re.search(pattern, all_heard(one), re.IGNORECASE)
 
 
 FORMS = {
