@@ -94,7 +94,7 @@ def height_needed(answer: Callable[[Tensor], Any]) -> str:
         ],
         lambda ramp: ramp.max() - ramp.min(),
         read=number,
-        said=lambda ramp: f"for a ramp from {ramp.min():.3g} to {ramp.max():.3g}",
+        said=lambda ramp: f"on a ramp of {ramp.shape[0]} × {ramp.shape[1]} pixels",
         mistakes=(
             (
                 lambda ramp: ramp.max(),
@@ -116,12 +116,21 @@ def height_needed(answer: Callable[[Tensor], Any]) -> str:
             (lambda ramp: ramp[-1, 0] - ramp[0, 0], corners),
             (lambda ramp: ramp.abs().max(), "this is the largest of all sizes, without a sign"),
         ),
-        tell=lambda found, wanted, ramp: (
-            f"you say {unlike(found.item(), wanted.item())[0]}; where is the dot worst off, and "
-            "which pixel does it have to beat there?"
-        ),
+        tell=_dot_differs,
     )
     return "the dot's worst place is the ramp's foot, its rival the top."
+
+
+def _dot_differs(found: Tensor, wanted: Tensor, ramp: Tensor) -> str:
+    """A place where a dot of that height loses, or that less would do."""
+    height = unlike(found.item(), wanted.item())[0]
+    lost = (ramp + found < ramp.max()).nonzero()
+    if len(lost):
+        row, column = lost[len(lost) // 2].tolist()
+        return f"with a height of {height}, a dot in row {row}, column {column} does not win"
+    if found > wanted:
+        return f"with a height of {height} the dot wins everywhere, but with less it would as well"
+    return f"{height} is no height with which the dot wins"
 
 
 @exercise("5.3", minutes=12, difficulty=2)

@@ -66,6 +66,8 @@ WRONG = {
         (lambda train: "the middle", "the result is a str"),
     ],
     "5.2": [
+        (lambda ramp: 2 * (ramp.max() - ramp.min()), "but with less it would as well"),
+        (lambda ramp: torch.nan, "nan is no height"),
         (lambda ramp: ramp[-1, -1] - ramp[0, 0], "you compare two corners"),
         (lambda ramp: ramp.abs().max(), "the largest of all sizes"),
         (lambda ramp: ramp.max(), "this is the ramp's top"),
@@ -73,7 +75,7 @@ WRONG = {
         (lambda ramp: ramp.max() - ramp.mean(), "not for a dot at the ramp's foot"),
         (lambda ramp: (ramp.amax(1) - ramp.amin(1)).max(), "enough against its own row"),
         (lambda ramp: (ramp.amax(0) - ramp.amin(0)).max(), "enough against its own column"),
-        (lambda ramp: ramp.std(), "for a ramp from -0.4 to 1: you say 0.44"),
+        (lambda ramp: ramp.std(), "with a height of 0.4414, a dot in row 4, column 4 does not win"),
         (lambda ramp: ramp.amax(1), "has shape (9,); wanted is one number"),
     ],
     "5.3": [

@@ -111,7 +111,7 @@ def all_heard(one):
     return heard.getvalue()
 
 
-@pytest.mark.parametrize(("one", "quoted"), headings())
+@pytest.mark.parametrize(("one", "quoted"), list(headings()))
 def test_a_help_entry_is_named_after_something_that_is_said(one, quoted):
     pattern = ".*".join(map(re.escape, re.split(r"\s*…\s*", quoted)))
     assert re.search(pattern, all_heard(one), re.IGNORECASE)
