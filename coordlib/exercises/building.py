@@ -10,109 +10,224 @@ from torch import Tensor, nn
 
 from coordlib.coordinates import AddCoords, coordinate_channels
 from coordlib.datasets import pixel_index, positions
-from coordlib.exercises import CLOSE, NotYet, exercise, same, tensor
+from coordlib.exercises import NotYet, exercise
+from coordlib.exercises.checking import equal, finite, judge, numbers, parts, unlike
 from coordlib.layers import CoordConv2d
 
 
 @exercise("3.1", minutes=8, difficulty=1)
 def channels_of_any_size(answer: Callable[[int, int], Any]) -> str:
     """The coordinate channels of a canvas, (2, height, width), x first; 0 where a size is 1."""
-    for height, width in ((4, 6), (7, 3), (1, 5), (6, 1), (1, 1)):
-        found = tensor(answer(height, width))
-        size = f"for {height} × {width}"
-        wanted = coordinate_channels((height, width), dtype=torch.float64)
-        if found.shape != wanted.shape:
-            raise NotYet(
-                f"{size} the shape is {tuple(found.shape)}; wanted is (2, {height}, {width}): "
-                "channel, row, column"
-            )
-        if not found.isfinite().all():
-            raise NotYet(f"{size} there is a NaN or infinity: with one pixel, size - 1 is 0")
-        if same(found, wanted):
-            continue
-        if same(found, wanted.flip(0)):
-            raise NotYet(f"{size} the two channels are swapped: x, along the columns, comes first")
-        if 1 in (height, width):
-            raise NotYet(f"{size} an axis of one pixel is not 0: its only pixel is the middle")
-        low, high = found.min().item(), found.max().item()
-        if max(abs(low + 1), abs(high - 1)) > CLOSE:
-            raise NotYet(f"{size} the values go from {low:.3g} to {high:.3g}, not from -1 to 1")
-        raise NotYet(f"{size} the ends are right, but not every pixel between them")
+    judge(
+        answer,
+        [(4, 6), (7, 3), (1, 5), (6, 1), (1, 1), (5, 5), (2, 9)],
+        _channels,
+        said=lambda height, width: f"for {height} × {width}",
+        mistakes=(
+            (
+                lambda *size: _channels(*size).flip(0),
+                "the two channels are swapped: x, along the columns, comes first",
+            ),
+            (
+                lambda *size: _channels(*size).flip(1),
+                "y grows upwards; rows are counted from the top, where y is -1",
+            ),
+            (
+                lambda *size: _channels(*size).flip(2),
+                "x grows to the left; columns are counted from the left, where x is -1",
+            ),
+            (
+                lambda *size: -_channels(*size),
+                "both signs are turned: the upper left pixel is (-1, -1)",
+            ),
+            (
+                lambda *size: (_channels(*size) + 1) / 2,
+                "the values go from 0 to 1, not from -1 to 1",
+            ),
+        ),
+        tell=_channels_differ,
+    )
     return "right for wide, high and one-pixel canvases."
+
+
+def _channels(height: int, width: int) -> Tensor:
+    return coordinate_channels((height, width), dtype=torch.float64)
+
+
+def _channels_differ(found: Tensor, wanted: Tensor, height: int, width: int) -> str:
+    if found.shape != wanted.shape:
+        return (
+            f"the shape is {tuple(found.shape)}; wanted is (2, {height}, {width}): channel, row, "
+            "column"
+        )
+    if not found.isfinite().all():
+        return "there is a NaN or infinity: with one pixel, size - 1 is 0"
+    if (width == 1 and found[0].any()) or (height == 1 and found[1].any()):
+        return "an axis of one pixel is not 0: its only pixel is the middle"
+    ends = [unlike(found.min().item(), -1), unlike(found.max().item(), 1)]
+    if any(ours != right for ours, right in ends) and not (
+        equal(found.min(), wanted.min()) and equal(found.max(), wanted.max())
+    ):
+        return f"the values go from {ends[0][0]} to {ends[1][0]}, not from -1 to 1"
+    corners = [one[:, :: max(height - 1, 1), :: max(width - 1, 1)] for one in (found, wanted)]
+    if equal(*corners):
+        return "the ends are right, but not every pixel between them"
+    channel, row, column = (found - wanted).abs().gt(1e-6).nonzero()[0].tolist()
+    ours, right = unlike(found[channel, row, column].item(), wanted[channel, row, column].item())
+    return f"{'xy'[channel]} is {ours} in row {row}, column {column}; it should be {right}"
 
 
 @exercise("3.2", minutes=8, difficulty=2)
 def add_coords_with_r(answer: Callable[[Tensor], Any]) -> str:
     """(batch, c, height, width) to the same with x, y and r appended, r = √(x² + y²)."""
-    torch.manual_seed(0)
-    for shape in ((2, 3, 5, 7), (4, 1, 6, 6)):
-        images = torch.randn(shape)
-        wanted = AddCoords(with_r=True)(images)
-        found = tensor(answer(images.clone()))
-        batch, channels, height, width = shape
-        if found.shape != wanted.shape:
-            raise NotYet(
-                f"images of shape {shape} became {tuple(found.shape)}; wanted is "
-                f"{tuple(wanted.shape)}: the {channels} channels that came in, then x, y and r"
-            )
-        before, x_and_y = found[:, :channels], found[:, channels:-1]
-        if not same(before, images):
-            raise NotYet("the images' own channels have changed, or do not come first")
-        if not same(x_and_y, wanted[:, channels:-1]):
-            raise NotYet("behind the images' channels, the next two are not x and then y")
-        r, right = found[:, -1], wanted[:, -1]
-        if same(r, right**2):
-            raise NotYet("r is x² + y²: the root is missing")
-        if not same(r, right):
-            middle, corner = r[0, height // 2, width // 2].item(), r[0, 0, 0].item()
-            raise NotYet(
-                f"for {height} × {width}, r is {corner:.3g} in the corner and {middle:.3g} at "
-                f"pixel ({width // 2}, {height // 2}); wanted are {right[0, 0, 0]:.3g} and "
-                f"{right[0, height // 2, width // 2]:.3g}, from the scaled x and y"
-            )
+    random = torch.Generator().manual_seed(0)
+    judge(
+        answer,
+        [
+            (torch.randn(shape, generator=random),)
+            for shape in ((2, 3, 5, 7), (4, 1, 6, 6), (1, 2, 9, 4), (3, 4, 2, 2))
+        ],
+        AddCoords(with_r=True),
+        said=lambda images: f"for pictures of shape {tuple(images.shape)}",
+        mistakes=(
+            (
+                lambda images: _with_r(images, lambda x, y: x**2 + y**2),
+                "r is x² + y²: the root is missing",
+            ),
+            (
+                lambda images: _with_r(images, lambda x, y: x.abs() + y.abs()),
+                "r is |x| + |y|; wanted is √(x² + y²)",
+            ),
+            (
+                lambda images: _with_r(images, lambda x, y: torch.hypot(x - 0.5, y - 0.5)),
+                "½ is subtracted from x and y, whose middle is 0 already",
+            ),
+            (
+                lambda images: torch.cat(
+                    [images, AddCoords(with_r=True)(images)[:, [-2, -3, -1]]], 1
+                ),
+                "behind the images' channels, the next two are y and x; x comes first",
+            ),
+        ),
+        tell=_joined_differ,
+    )
     return "r is 0 in the centre and √2 in every corner."
+
+
+def _with_r(images: Tensor, radius: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+    joined = AddCoords()(images)
+    return torch.cat([joined, radius(joined[:, -2:-1], joined[:, -1:])], 1)
+
+
+def _joined_differ(found: Tensor, wanted: Tensor, images: Tensor) -> str:
+    _, channels, height, width = images.shape
+    if found.shape != wanted.shape:
+        return (
+            f"they became {tuple(found.shape)}; wanted is {tuple(wanted.shape)}: the {channels} "
+            "channels that came in, then x, y and r"
+        )
+    if not equal(found[:, :channels], images):
+        return "the images' own channels have changed, or do not come first"
+    if not equal(found[:, channels:-1], wanted[:, channels:-1]):
+        return "behind the images' channels, the next two are not x and then y"
+    r, right = found[:, -1], wanted[:, -1]
+    corner = unlike(r[0, 0, 0].item(), right[0, 0, 0].item())
+    middle = unlike(*(one[0, height // 2, width // 2].item() for one in (r, right)))
+    return (
+        f"r is {corner[0]} in the corner and {middle[0]} at pixel ({width // 2}, {height // 2}) of "
+        f"the first one; wanted are {corner[1]} and {middle[1]}, from the scaled x and y"
+    )
+
+
+class _BlackBox(nn.Module):
+    """A layer that can only be called, and tells its `in_channels`."""
+
+    def __init__(self, layer: CoordConv2d) -> None:
+        super().__init__()
+        self.in_channels = layer.in_channels
+        self.forward = lambda images: layer(images)
 
 
 @exercise("3.3", minutes=6, difficulty=2)
 def map_from_outside(answer: Callable[[nn.Module, int, int], Any]) -> str:
     """What a CoordConv layer adds for a size, (c_out, *output sizes), found by calling it."""
     torch.manual_seed(0)
-    for layer, sizes in (
+    layers = [
         (CoordConv2d(3, 4, 3, padding=1), (6, 8)),
         (CoordConv2d(2, 5, 3, stride=2), (9, 7)),
-    ):
-        with torch.no_grad():
-            found = tensor(answer(layer, *sizes))
-            wanted = layer.position_bias(*sizes)
-            constant = layer.bias[:, None, None].expand_as(wanted)
-            ones = layer(torch.ones(layer.in_channels, *sizes))
-        if found.ndim == 4 and found.shape[1:] == wanted.shape:
-            raise NotYet("the result still has a batch axis; the map is one for all examples")
+        (CoordConv2d(1, 1, 1), (4, 5)),
+        (CoordConv2d(5, 2, 5, padding=1, with_r=True), (8, 6)),
+    ]
+    known = {(layer.in_channels, *size): layer for layer, size in layers}
+
+    def of(make: Callable[[CoordConv2d, Tensor], Tensor]) -> Callable[..., Tensor]:
+        """From a layer and its map to a result, as a function of a case."""
+
+        def result(box: _BlackBox, *size: int) -> Tensor:
+            layer = known[(box.in_channels, *size)]
+            with torch.no_grad():
+                return make(layer, layer.position_bias(*size))
+
+        return result
+
+    def constant(layer: CoordConv2d, wanted: Tensor) -> Tensor:
+        return layer.bias[:, None, None].expand_as(wanted)
+
+    def ones(layer: CoordConv2d, wanted: Tensor) -> Tensor:
+        size = next(size for one, size in layers if one is layer)
+        return layer(torch.ones(layer.in_channels, *size))
+
+    def differ(found: Tensor, wanted: Tensor, box: _BlackBox, *size: int) -> str | None:
         if found.shape != wanted.shape:
-            raise NotYet(
-                f"for {sizes[0]} × {sizes[1]} pixels the map has shape {tuple(found.shape)}; "
-                f"the layer's output there is {tuple(wanted.shape)}"
+            return (
+                f"the map has shape {tuple(found.shape)}; the layer's output there is "
+                f"{tuple(wanted.shape)}"
             )
-        if same(found, wanted):
-            continue
-        if same(found, constant):
-            raise NotYet("this is the ordinary bias, the same everywhere; the map has it and more")
-        if same(found, wanted - constant):
-            raise NotYet("nearly: the layer's ordinary bias is part of what it adds")
-        if same(found, ones):
-            raise NotYet("an image of ones is convolved too; which image leaves nothing behind?")
-        raise NotYet("part of an image's convolution is in it: another image gives another result")
+        torch.manual_seed(1)
+        if not equal(numbers(answer(box, *size)), found):
+            return "part of an image's convolution is in it: asked again, you give another map"
+        return None
+
+    judge(
+        answer,
+        [(_BlackBox(layer), *size) for layer, size in layers],
+        of(lambda layer, wanted: wanted),
+        said=lambda box, height, width: f"for {height} × {width} pixels",
+        mistakes=(
+            (
+                of(lambda layer, wanted: wanted[None]),
+                "the result still has a batch axis; the map is one for all examples",
+            ),
+            (
+                of(constant),
+                "this is the ordinary bias, the same everywhere; the map has it and more",
+            ),
+            (
+                of(lambda layer, wanted: wanted - constant(layer, wanted)),
+                "nearly: the layer's ordinary bias is part of what it adds",
+            ),
+            (
+                of(lambda layer, wanted: wanted + constant(layer, wanted)),
+                "the layer's ordinary bias is in it twice",
+            ),
+            (of(ones), "an image of ones is convolved too; which image leaves nothing behind?"),
+            (
+                of(lambda layer, wanted: wanted.relu()),
+                "a ReLU has cut off what lies below 0; the layer has none",
+            ),
+            (of(lambda layer, wanted: -wanted), "the sign is turned: it is what the layer adds"),
+        ),
+        tell=differ,
+    )
     return "a black box told you its map: it answers an empty image with nothing else."
 
 
 @exercise("3.4", minutes=12, difficulty=2)
 def mirror_weights(answer: Callable[[], Any]) -> str:
     """Weights (4, 4) and (4,) that light, for each (x, y), the pixel at (63 - x, y) alone."""
-    weights = answer()
-    if not isinstance(weights, (tuple, list)) or len(weights) != 2:
-        raise NotYet("the result is not two things: first, then second")
     first, second = (
-        tensor(part, name) for part, name in zip(weights, ("first", "second"), strict=True)
+        finite(part, name).double()
+        for part, name in zip(parts(answer(), "first", "second"), ("first", "second"), strict=True)
     )
     if first.shape != (4, 4) or second.numel() != 4:
         raise NotYet(
@@ -121,38 +236,57 @@ def mirror_weights(answer: Callable[[], Any]) -> str:
         )
     given = positions()
     x, y = given.T
-    mirrored = torch.stack((63 - x, y), 1)
-    right = _lit(first, second, mirrored, given)
-    if right == len(given):
+    lit = _lit(first, second, torch.stack((63 - x, y), 1), given)
+    if lit.all():
         return "twenty weights, and all 3,136 positions land on their mirror image."
-    some = given[::13]  # enough to tell which mistake it is
-    x, y = some.T
-    if _lit(first, -second, mirrored[::13], some) == len(some):
-        raise NotYet("the mirrored pixel is the darkest of all: turn the signs of `second`")
-    for where, other in (
-        ("(x, y) itself", (x, y)),
-        ("(x, 63 - y)", (x, 63 - y)),
-        ("(63 - x, 63 - y)", (63 - x, 63 - y)),
+    for weights, where, why in (
+        (
+            -second,
+            (63 - x, y),
+            "the mirrored pixel is the darkest of all: turn the signs of `second`",
+        ),
+        (second, (x, y), "it lights the pixel at (x, y) itself; wanted is (63 - x, y)"),
+        (second, (x, 63 - y), "it lights the pixel at (x, 63 - y); wanted is (63 - x, y)"),
+        (
+            second,
+            (63 - x, 63 - y),
+            "it lights the pixel at (63 - x, 63 - y); wanted is (63 - x, y)",
+        ),
+        (second, (63 - y, x), "it lights the pixel at (63 - y, x); wanted is (63 - x, y)"),
+        (second, (y, x), "it lights the pixel at (y, x); wanted is (63 - x, y)"),
     ):
-        if _lit(first, second, torch.stack(other, 1), some) == len(some):
-            raise NotYet(f"it lights the pixel at {where}; wanted is (63 - x, y)")
-    raise NotYet(
-        f"the mirrored pixel is the single brightest for {right:,} of 3,136 positions; each |…| "
-        "needs two hidden units, one for either sign"
-    )
+        some = slice(None, None, 13)  # no other mistake of the list is right for all of these
+        if _lit(first, weights, torch.stack(where, 1)[some], given[some]).all():
+            raise NotYet(why)
+    said = f"the mirrored pixel is the single brightest for {int(lit.sum()):,} of 3,136 positions"
+    if any(_alone(first, second)):
+        said += "; each |…| needs two hidden units, one for either sign"
+    raise NotYet(said)
 
 
-def _lit(first: Tensor, second: Tensor, targets: Tensor, given: Tensor) -> int:
-    """For how many positions the target is brighter than every other pixel of the canvas."""
+def _alone(first: Tensor, second: Tensor) -> list[bool]:
+    """For each hidden unit whether none of the others has all its signs turned."""
+    signs = first.sign()
+    return [
+        not any(
+            torch.equal(one, -other) and weight != 0
+            for other, weight in zip(signs, second.flatten(), strict=True)
+        )
+        for one in signs
+    ]
+
+
+def _lit(first: Tensor, second: Tensor, targets: Tensor, given: Tensor) -> Tensor:
+    """For each position whether the target is brighter than every other pixel of the canvas."""
     canvas = 64
     grid = coordinate_channels((canvas, canvas), dtype=torch.float64).flatten(1)  # (2, pixels)
     scaled = (2 * given.double() - (canvas - 1)) / (canvas - 1)
     from_position, from_pixel = scaled @ first[:, :2].T, first[:, 2:] @ grid
-    lit = 0
+    lit = []
     for hidden, target in zip(from_position.split(64), targets.split(64), strict=True):
         logits = torch.einsum(
             "h,nhp->np", second.flatten(), (hidden[..., None] + from_pixel).relu()
         )
         at_target = logits.gather(1, pixel_index(target, canvas)[:, None])
-        lit += int(((logits >= at_target - 1e-9).sum(1) == 1).sum())
-    return lit
+        lit.append((logits >= at_target - 1e-9).sum(1) == 1)
+    return torch.cat(lit)

@@ -10,120 +10,68 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from coordlib.exercises import NotYet, exercise
+from coordlib.exercises import exercise
+from coordlib.exercises.checking import equal, judge, number, unlike
 
 
 @exercise("2.1", minutes=10, difficulty=2)
 def transposed_convolution(answer: Callable[[Tensor, Tensor, int], Any]) -> str:
     """One channel, square: (n, n) and (k, k) to (stride · (n − 1) + k,) · 2."""
-    for n, k, stride in ((2, 2, 2), (3, 3, 2), (4, 2, 1), (2, 2, 3), (3, 4, 2)):
-        picture = torch.arange(1.0, n * n + 1).view(n, n)
-        stamp = torch.arange(1.0, k * k + 1).square().view(k, k)
-        wanted = _transposed(picture, stamp, stride)
-        found = _numbers(answer(picture.clone(), stamp.clone(), stride)).float()
-        said = f"a {n} × {n} picture, a {k} × {k} stamp, stride {stride}"
-        if found.ndim == 4 and found.shape[:2] == (1, 1):
-            found = found[0, 0]
-        if found.shape != wanted.shape:
-            raise NotYet(
-                f"{said}: the result has shape {tuple(found.shape)}; the last stamp starts at "
-                f"{stride} · ({n} − 1) and is {k} wide, which makes {tuple(wanted.shape)}"
-            )
-        if torch.equal(found, wanted):
-            continue
-        if torch.equal(found, _transposed(picture, stamp.flip(0, 1), stride)):
-            raise NotYet(f"{said}: the stamp is pressed upside down; do not flip it")
-        if torch.equal(found, _transposed(picture, stamp.mT, stride)):
-            raise NotYet(f"{said}: rows and columns of the stamp are swapped")
-        if torch.equal(found, _transposed(picture.mT, stamp, stride)):
-            raise NotYet(f"{said}: rows and columns of the picture are swapped")
-        if torch.equal(found, _overwritten(picture, stamp, stride)):
-            raise NotYet(f"{said}: where stamps overlap the last one wins; they should add up")
-        row, column = (found != wanted).nonzero()[0].tolist()
-        raise NotYet(
-            f"{said}: in row {row}, column {column} stands {found[row, column]:g}; it should be "
-            f"{wanted[row, column]:g}"
+    cases = [
+        (
+            torch.arange(1.0, n * n + 1).view(n, n) + 0.25,
+            torch.arange(1.0, k * k + 1).square().view(k, k) + 0.5,
+            stride,
         )
+        for n, k, stride in ((2, 2, 2), (3, 3, 2), (4, 2, 1), (2, 2, 3), (3, 4, 2), (1, 5, 3))
+    ]
+    judge(
+        answer,
+        cases,
+        _transposed,
+        said=lambda picture, stamp, stride: (
+            f"a {len(picture)} × {len(picture)} picture, a {len(stamp)} × {len(stamp)} stamp, "
+            f"stride {stride}"
+        ),
+        mistakes=(
+            (
+                lambda picture, stamp, stride: _transposed(picture, stamp.flip(0, 1), stride),
+                "the stamp is pressed upside down; do not flip it",
+            ),
+            (
+                lambda picture, stamp, stride: _transposed(picture, stamp.mT, stride),
+                "rows and columns of the stamp are swapped",
+            ),
+            (
+                lambda picture, stamp, stride: _transposed(picture.mT, stamp, stride),
+                "rows and columns of the picture are swapped",
+            ),
+            (
+                lambda picture, stamp, stride: _transposed(picture, stamp, stride).mT,
+                "rows and columns of the result are swapped",
+            ),
+            (_overwritten, "where stamps overlap the last one wins; they should add up"),
+            (
+                lambda *case: _transposed(*case).trunc(),
+                "you cut off what stands behind the decimal point",
+            ),
+        ),
+        tell=_stamps_differ,
+    )
     return "stamps, and a sum where they overlap. That is all that conv_transpose2d does."
 
 
-@exercise("2.2", minutes=8, difficulty=1)
-def deconvolution_parameters(answer: Callable[[int, int], Any]) -> str:
-    """How many numbers the paper's deconvolution learns, from multiplier and filter size."""
-    for multiplier, size in ((1, 2), (1, 3), (2, 2), (3, 4)):
-        hidden = [multiplier * channels for channels in (64, 64, 64, 32, 32)]
-        pairs = list(zip([2, *hidden], [*hidden, 1], strict=True))
-        weights = sum(c_in * c_out for c_in, c_out in pairs) * size**2
-        biases, norms = sum(hidden) + 1, 2 * sum(hidden)
-        wanted = weights + biases + norms
-        found = answer(multiplier, size)
-        if found == wanted:
-            continue
-        said = f"for multiplier {multiplier} and {size} × {size} filters you count {found:,}"
-        of_one = [64, 64, 64, 32, 32]
-        all_multiplied = sum(
-            multiplier**2 * c_in * c_out
-            for c_in, c_out in zip([2, *of_one], [*of_one, 1], strict=True)
+def _stamps_differ(
+    found: Tensor, wanted: Tensor, picture: Tensor, stamp: Tensor, stride: int
+) -> str:
+    if found.shape != wanted.shape:
+        return (
+            f"the result has shape {tuple(found.shape)}; the last stamp starts at {stride} · "
+            f"({len(picture)} − 1) and is {len(stamp)} wide, which makes {tuple(wanted.shape)}"
         )
-        mistakes = {
-            weights: "those are the weights of the filters; biases and BatchNorms are missing",
-            weights + biases: "the BatchNorms are missing, a scale and a shift for each channel",
-            weights + norms: "the biases are missing, one for each output channel",
-            weights + biases + norms // 2: "a BatchNorm has two numbers a channel, not one",
-            weights + biases + norms - 1: "the last stage has a bias as well",
-            weights + biases + norms + 2: "after the last stage there is no BatchNorm",
-            weights // size + biases + norms: "a filter has k × k taps, not k",
-            weights // size**2 + biases + norms: "each filter has k × k taps",
-            all_multiplied * size**2 + biases + norms: "x and y are two channels, and the logits "
-            "are one, whatever the multiplier",
-        }
-        why = mistakes.get(found, f"there are {weights:,} weights alone")
-        raise NotYet(f"{said}; {why}")
-    return "from 46,465 to 1,632,001, and all but 2 % of them at most are the filters' weights."
-
-
-@exercise("2.3", minutes=8, difficulty=2)
-def mass_within(answer: Callable[[Tensor, Tensor, int], Any]) -> str:
-    """The probability at most `distance` columns and rows away: (n, h, w), (n, 2) to (n,)."""
-    maps = torch.rand(5, 12, 16, generator=torch.Generator().manual_seed(2)).double()
-    maps /= maps.sum((1, 2), keepdim=True)
-    # The last two lie so near a border that a careless slice starts at -1 or ends outside.
-    positions = torch.tensor([[6, 4], [9, 7], [4, 6], [15, 11], [0, 1]])
-    for distance in (0, 1, 2):
-        wanted = _mass(maps, positions, distance)
-        found = _numbers(answer(maps, positions, distance)).double()
-        if found.shape != wanted.shape:
-            raise NotYet(
-                f"for 5 maps the result has shape {tuple(found.shape)}; wanted is {(5,)}, "
-                "one number for each map"
-            )
-        if torch.allclose(found, wanted, atol=1e-6):
-            continue
-        _explain_mass(found, wanted, maps, positions, distance)
-    return "a measure of the leak that looks at all of the probability, not at its peak."
-
-
-@exercise("2.4", minutes=8, difficulty=2)
-def border_reach(answer: Callable[[list[int]], Any]) -> str:
-    """How many rings of pixels see the border's zeros through a stack of 3 × 3 convolutions."""
-    stacks = ([1], [2], [1, 1, 1], [1, 2, 4, 8, 16])
-    found = [answer(list(stack)) for stack in stacks]
-    if found == [sum(stack) for stack in stacks]:
-        return "31 rings, and the middle is only 16 away: every pixel can know where it is."
-    mistakes: tuple[tuple[Callable[[list[int]], int], str], ...] = (
-        (lambda d: 2 * sum(d) + 1, "that is how wide a pixel sees; to one side it is half of that"),
-        (lambda d: 2 * sum(d), "twice too many; count the rings from one border inwards"),
-        (lambda d: sum(d) + 1, "one too many; a single layer with dilation 1 gives 1, the edge"),
-        (lambda d: sum(d) - 1, "one too few; a single layer with dilation 1 gives 1, the edge"),
-        (len, "a layer with taps 2 apart carries the news 2 rings further, not 1"),
-        (max, "that is the widest layer alone; what do the others add to it?"),
-        (math.prod, "the layers follow one another: what they carry adds up"),
-    )
-    for mistake, why in mistakes:
-        if found == [mistake(stack) for stack in stacks]:
-            raise NotYet(why)
-    stack, one = next(each for each in zip(stacks, found, strict=True) if each[1] != sum(each[0]))
-    raise NotYet(f"for dilations {stack} your answer is {one}; try it with one layer first")
+    row, column = (found.double() - wanted).abs().gt(1e-5).nonzero()[0].tolist()
+    ours, right = unlike(found[row, column].item(), wanted[row, column].item())
+    return f"in row {row}, column {column} stands {ours}; it should be {right}"
 
 
 def _transposed(picture: Tensor, stamp: Tensor, stride: int) -> Tensor:
@@ -141,55 +89,211 @@ def _overwritten(picture: Tensor, stamp: Tensor, stride: int) -> Tensor:
     return canvas
 
 
-def _mass(maps: Tensor, positions: Tensor, distance: float) -> Tensor:
-    x, y = positions[:, 0, None], positions[:, 1, None]
-    columns = (torch.arange(maps.shape[2]) - x).abs() <= distance
-    rows = (torch.arange(maps.shape[1]) - y).abs() <= distance
-    return (maps * (rows[:, :, None] & columns[:, None, :])).sum((1, 2))
+@exercise("2.2", minutes=8, difficulty=1)
+def deconvolution_parameters(answer: Callable[[int, int], Any]) -> str:
+    """How many numbers the paper's deconvolution learns, from multiplier and filter size."""
+    judge(
+        answer,
+        [(1, 2), (1, 3), (2, 2), (3, 4), (4, 3), (5, 2), (6, 4)],
+        _parameters,
+        read=number,
+        said=lambda m, k: f"for multiplier {m} and {k} × {k} filters",
+        mistakes=(
+            (
+                lambda m, k: _parameters(m, k, biases=0, norms=0),
+                "those are the weights of the filters; biases and BatchNorms are missing",
+            ),
+            (
+                lambda m, k: _parameters(m, k, norms=0),
+                "the BatchNorms are missing, a scale and a shift for each channel",
+            ),
+            (
+                lambda m, k: _parameters(m, k, biases=0),
+                "the biases are missing, one for each output channel",
+            ),
+            (
+                lambda m, k: _parameters(m, k, norms=1),
+                "a BatchNorm has two numbers a channel, not one",
+            ),
+            (lambda m, k: _parameters(m, k) - 1, "the last stage has a bias as well"),
+            (lambda m, k: _parameters(m, k) + 2, "after the last stage there is no BatchNorm"),
+            (lambda m, k: _parameters(m, k, taps=k), "a filter has k × k taps, not k"),
+            (lambda m, k: _parameters(m, k, taps=1), "each filter has k × k taps"),
+            (
+                lambda m, k: _parameters(m, k, first=2 * m, last=m, biases=1) - (m - 1),
+                "x and y are two channels, and the logits are one, whatever the multiplier",
+            ),
+            (
+                lambda m, k: _parameters(m, k, first=2 * m),
+                "x and y are two channels, whatever the multiplier",
+            ),
+            (
+                lambda m, k: _parameters(m, k, last=m),
+                "the logits are one channel, whatever the multiplier",
+            ),
+            (
+                lambda m, k: _parameters(m, k, first=1),
+                "the first stage sees two channels, x and y",
+            ),
+            (
+                lambda m, k: _parameters(1, k),
+                "right for multiplier 1; the others are not multiplied yet",
+            ),
+        ),
+        tell=lambda found, wanted, m, k: (
+            f"you count {unlike(found.item(), wanted.item())[0]}; there are "
+            f"{_parameters(m, k, biases=0, norms=0):,} weights alone"
+        ),
+    )
+    return "from 46,465 to 1,632,001, and all but 2 % of them at most are the filters' weights."
 
 
-def _explain_mass(
-    found: Tensor, wanted: Tensor, maps: Tensor, positions: Tensor, distance: int
-) -> None:
-    """Say what is wrong with an answer to 2.3."""
-    said = f"with distance {distance}"
-    x, y = positions[:, 0, None, None], positions[:, 1, None, None]
+def _parameters(
+    m: int,
+    k: int,
+    first: int = 2,
+    last: int = 1,
+    taps: int | None = None,
+    biases: int = 1,
+    norms: int = 2,
+) -> int:
+    hidden = [m * channels for channels in (64, 64, 64, 32, 32)]
+    pairs = zip([first, *hidden], [*hidden, last], strict=True)
+    weights = sum(c_in * c_out for c_in, c_out in pairs) * (k**2 if taps is None else taps)
+    return weights + biases * (sum(hidden) + last) + norms * sum(hidden)
+
+
+@exercise("2.3", minutes=8, difficulty=2)
+def mass_within(answer: Callable[[Tensor, Tensor, int], Any]) -> str:
+    """The probability at most `distance` columns and rows away: (n, h, w), (n, 2) to (n,)."""
+    random = torch.Generator().manual_seed(2)
+    cases = []
+    # Some lie so near a border that a careless slice starts at -1 or ends outside.
+    for size, positions in (
+        ((12, 16), [[6, 4], [9, 7], [4, 6], [15, 11], [0, 1]]),
+        ((19, 8), [[3, 14]]),
+        ((9, 9), [[1, 8], [4, 4]]),
+    ):
+        maps = torch.rand(len(positions), *size, generator=random)
+        maps /= maps.sum((1, 2), keepdim=True)
+        cases += [(maps, torch.tensor(positions), distance) for distance in (0, 1, 2, 3)]
+    judge(
+        answer,
+        cases,
+        _mass,
+        said=lambda maps, positions, distance: f"with distance {distance}",
+        mistakes=(
+            (
+                lambda maps, positions, d: _mass(maps, positions.flip(1), d),
+                "x and y are swapped; a map is indexed [y, x]",
+            ),
+            (
+                lambda *case: _mass(*case, lambda x, y, d: x**2 + y**2 <= d**2),
+                "the corners of the block are missing; columns and rows count each",
+            ),
+            (
+                lambda *case: _mass(*case, lambda x, y, d: x + y <= d),
+                "the corners of the block are missing; columns and rows count each",
+            ),
+            (
+                lambda *case: _mass(*case, lambda x, y, d: (x < d) & (y < d)),
+                "exactly `distance` away is still within: `<=`, not `<`",
+            ),
+            (
+                lambda *case: _mass(*case, lambda x, y, d: (x <= d) | (y <= d)),
+                "that is a cross of two bands: 'or' should be 'and'",
+            ),
+            (
+                lambda *case: 1 - _mass(*case),
+                "that is what lies *farther* away; subtract it from 1",
+            ),
+            (
+                lambda *case: _mass(*case).mean().expand(len(case[0])),
+                "you averaged over the maps; give one number for each",
+            ),
+            (
+                lambda *case: _mass(*case) / (2 * case[2] + 1) ** 2,
+                "you averaged over the block's pixels; add them up",
+            ),
+            (
+                lambda maps, positions, d: _mass(maps, positions[:1].expand_as(positions), d),
+                "all maps are measured at the first position",
+            ),
+            (_short, "a column and a row are missing; a slice ends before its last number"),
+        ),
+        tell=_masses_differ,
+    )
+    return "a measure of the leak that looks at all of the probability, not at its peak."
+
+
+def _mass(
+    maps: Tensor,
+    positions: Tensor,
+    distance: int,
+    within: Callable[[Tensor, Tensor, int], Tensor] = lambda x, y, d: (x <= d) & (y <= d),
+) -> Tensor:
+    x, y = positions.T[:, :, None, None]
     across = (torch.arange(maps.shape[2]) - x).abs()
     down = (torch.arange(maps.shape[1])[:, None] - y).abs()
-    round_ = (maps * ((across**2 + down**2) <= distance**2)).sum((1, 2))
-    diamond = (maps * ((across + down) <= distance)).sum((1, 2))
-    inside = slice(0, 3)  # the three positions far from every border
+    return (maps.double() * within(across, down, distance)).sum((1, 2))
 
-    def like(mistake: Tensor, where: slice = slice(None)) -> bool:
-        return torch.allclose(found[where], mistake[where], atol=1e-6)
 
-    if like(_mass(maps, positions.flip(1), distance), inside):
-        raise NotYet(f"{said}: x and y are swapped; a map is indexed [y, x]")
-    if distance > 0 and (like(round_) or like(diamond)):
-        raise NotYet(f"{said}: the corners of the block are missing; columns and rows count each")
-    if like(wanted, inside):
-        raise NotYet(f"{said}: right in the middle of a map, wrong next to its border")
-    if like(1 - wanted):
-        raise NotYet(f"{said}: that is what lies *farther* away; subtract it from 1")
-    if like(wanted.mean().expand(5)):
-        raise NotYet(f"{said}: you averaged over the maps; give one number for each")
-    if distance > 0 and like(wanted / (2 * distance + 1) ** 2, inside):
-        raise NotYet(f"{said}: you averaged over the block's pixels; add them up")
-    short = torch.stack(
+def _short(maps: Tensor, positions: Tensor, distance: int) -> Tensor:
+    """What a slice gives that ends a column and a row too early."""
+    return torch.stack(
         [
-            one[y - distance : y + distance, x - distance : x + distance].sum()
-            for one, (x, y) in zip(maps, positions.tolist(), strict=True)
+            one[max(0, y - distance) : y + distance, max(0, x - distance) : x + distance].sum()
+            for one, (x, y) in zip(maps.double(), positions.tolist(), strict=True)
         ]
     )
-    if like(short, inside):
-        raise NotYet(f"{said}: a column and a row are missing; a slice ends before its last number")
-    raise NotYet(f"{said}: the first map gives {found[0]:.4f}; it should be {wanted[0]:.4f}")
 
 
-def _numbers(value: Any) -> Tensor:
-    try:
-        return torch.as_tensor(value)
-    except (TypeError, ValueError, RuntimeError):
-        raise NotYet(
-            f"the result is a {type(value).__name__}; wanted is a tensor or a list of numbers"
-        ) from None
+def _masses_differ(
+    found: Tensor, wanted: Tensor, maps: Tensor, positions: Tensor, distance: int
+) -> str:
+    if found.shape != wanted.shape:
+        return (
+            f"for {len(maps)} maps the result has shape {tuple(found.shape)}; wanted is "
+            f"{tuple(wanted.shape)}, one number for each map"
+        )
+    right = torch.tensor([equal(*pair) for pair in zip(found, wanted, strict=True)])
+    ends = torch.tensor([maps.shape[2], maps.shape[1]]) - 1 - distance
+    inside = ((positions >= distance) & (positions <= ends)).all(1)
+    if inside.any() and right[inside].all():
+        return "right in the middle of a map, wrong next to its border"
+    first = int(right.int().argmin())
+    ours, theirs = unlike(found[first].item(), wanted[first].item())
+    x, y = positions[first].tolist()
+    return f"around ({x}, {y}) your answer is {ours}; it should be {theirs}"
+
+
+@exercise("2.4", minutes=8, difficulty=2)
+def border_reach(answer: Callable[[list[int]], Any]) -> str:
+    """How many rings of pixels see the border's zeros through a stack of 3 × 3 convolutions."""
+    judge(
+        answer,
+        [([1],), ([2],), ([1, 1, 1],), ([1, 2, 4, 8, 16],), ([5, 2, 2, 3],), ([3, 1],)],
+        sum,
+        read=number,
+        mistakes=(
+            (
+                lambda d: 2 * sum(d) + 1,
+                "that is how wide a pixel sees; to one side it is half of that",
+            ),
+            (lambda d: 2 * sum(d), "twice too many; count the rings from one border inwards"),
+            (
+                lambda d: sum(d) + 1,
+                "one too many; a single layer with dilation 1 gives 1, the edge",
+            ),
+            (lambda d: sum(d) - 1, "one too few; a single layer with dilation 1 gives 1, the edge"),
+            (len, "one layer with taps 2 apart carries the news 2 rings further, not 1"),
+            (max, "that is the widest layer alone; what do the others add to it?"),
+            (lambda d: d[-1], "that is the last layer alone; what do the others add to it?"),
+            (math.prod, "the layers follow one another: what they carry adds up"),
+        ),
+        tell=lambda found, wanted, d: (
+            f"for dilations {d} your answer is {unlike(found.item(), wanted.item())[0]}; "
+            + ("what does a single pixel see?" if len(d) == 1 else "try it with one layer first")
+        ),
+    )
+    return "31 rings, and the middle is only 16 away: every pixel can know where it is."

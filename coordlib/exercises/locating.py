@@ -10,7 +10,8 @@ from torch import Tensor
 
 from coordlib.coordinates import coordinate_channels
 from coordlib.datasets import positions, split
-from coordlib.exercises import CLOSE, NotYet, exercise, same, tensor
+from coordlib.exercises import NotYet, exercise
+from coordlib.exercises.checking import equal, finite, judge, number, parts, unlike
 
 _CANVAS = 64
 
@@ -23,95 +24,127 @@ def best_constant(answer: Callable[[Tensor], Any]) -> str:
         "far positions count more when it is squared"
     )
     whole = "these are whole pixels; a network may answer between two of them"
-    for given in (split("quadrant").train, torch.tensor([[1, 9], [2, 9], [2, 30], [12, 31]])):
-        found = tensor(answer(given.clone()))
-        if found.shape != (2,):
-            raise NotYet(f"the result has shape {tuple(found.shape)}; wanted is (2,): one x, one y")
-        numbers = given.double()
-        wanted = numbers.mean(0)
-        if same(found, wanted):
-            continue
-        ends = (numbers.amin(0) + numbers.amax(0)) / 2
-        for other, name in (
-            (wanted.flip(0), "x and y are swapped"),
-            (wanted.round(), whole),
-            (wanted.floor(), whole),
-            (numbers.median(0).values, median),
-            (numbers.quantile(0.5, 0), median),
+
+    def mean(given: Tensor) -> Tensor:
+        return given.double().mean(0)
+
+    judge(
+        answer,
+        [
+            (split("quadrant").train,),
+            (torch.tensor([[1, 9], [2, 9], [2, 30], [12, 31]]),),
+            (torch.tensor([[7, 3]]),),
+            (torch.tensor([[50, 2], [3, 4], [5, 60], [9, 8], [2, 1]]),),
+        ],
+        mean,
+        mistakes=(
+            (lambda given: mean(given).flip(0), "x and y are swapped"),
+            (lambda given: mean(given).round(), whole),
+            (lambda given: mean(given).floor(), whole),
+            (lambda given: given.double().median(0).values, median),
+            (lambda given: given.double().quantile(0.5, 0), median),
             (
-                ends,
+                lambda given: (given.double().amin(0) + given.amax(0)) / 2,
                 "this is halfway between the smallest and the largest; it takes no account of how "
                 "many positions lie where",
             ),
-        ):
-            if same(found, other):
-                raise NotYet(name)
-        error, least = (
-            (numbers - point).square().sum(1).mean().item() for point in (found, wanted)
-        )
-        raise NotYet(
-            f"for one set of positions its mean squared error is {error:.1f} square pixels; "
-            f"{least:.1f} is possible"
-        )
+            (
+                lambda given: given.double().sum(0) / (len(given) - 1),
+                "you divide by n − 1, the number of positions less one; divide by n",
+            ),
+            (lambda given: given.double().sum(0), "this is the sum; divide it by their number"),
+        ),
+        tell=_constants_differ,
+    )
     return "whoever sees nothing does best to say the mean, and that is how blindness looks."
+
+
+def _constants_differ(found: Tensor, wanted: Tensor, given: Tensor) -> str:
+    if found.shape != wanted.shape:
+        return f"the result has shape {tuple(found.shape)}; wanted is (2,): one x, one y"
+    error, least = (
+        (given.double() - point.double()).square().sum(1).mean().item() for point in (found, wanted)
+    )
+    ours, possible = unlike(error, least)
+    return (
+        f"for {len(given):,} positions its mean squared error is {ours} square pixels; {possible} "
+        "is possible"
+    )
 
 
 @exercise("5.2", minutes=5, difficulty=1)
 def height_needed(answer: Callable[[Tensor], Any]) -> str:
     """How high a dot must be to win on a ramp, (h, w), wherever it stands: largest - smallest."""
     across = torch.linspace(-0.4, 1.0, 12)
-    for ramp in (
-        across.expand(9, 12),
-        across[:9, None] * 0.5 - across.flip(0) - 3,
-        torch.full((4, 5), 2.0),
-    ):
-        found = tensor(answer(ramp.clone()))
-        if found.numel() != 1:
-            raise NotYet(f"the result has shape {tuple(found.shape)}; wanted is one number")
-        number = ramp.double()
-        wanted = number.max() - number.min()
-        if same(found, wanted):
-            continue
-        for other, name in (
-            (number.max(), "this is the ramp's top; the dot stands on the ramp, not on the ground"),
-            (-wanted, "the sign is turned: the dot has to rise above the ground"),
+    own = "that is enough against its own %s; the whole canvas competes"
+    corners = "a ramp may rise to any side; you compare two corners"
+
+    def range_along(axis: int) -> Callable[[Tensor], Tensor]:
+        return lambda ramp: (ramp.amax(axis) - ramp.amin(axis)).max()
+
+    judge(
+        answer,
+        [
+            (across.expand(9, 12),),
+            (across[:9, None] * 0.5 - across.flip(0) - 3,),
+            (-across[:7, None] - across / 3,),
+            (across[:6, None] - across[:5],),
+            ((across[:9, None] - 0.3).abs() + (across - 0.2).square() + 5,),
+            (torch.full((4, 5), 2.0),),
+        ],
+        lambda ramp: ramp.max() - ramp.min(),
+        read=number,
+        said=lambda ramp: f"on a ramp of {ramp.shape[0]} × {ramp.shape[1]} pixels",
+        mistakes=(
             (
-                number.max() - number.mean(),
+                lambda ramp: ramp.max(),
+                "this is the ramp's top; the dot stands on the ramp, not on the ground",
+            ),
+            (
+                lambda ramp: ramp.min() - ramp.max(),
+                "the sign is turned: the dot has to rise above the ground",
+            ),
+            (
+                lambda ramp: ramp.max() - ramp.mean(),
                 "that is enough in the middle, but not for a dot at the ramp's foot",
             ),
-            (
-                (number.amax(1) - number.amin(1)).max(),
-                "that is enough against its own row; the whole canvas competes",
-            ),
-            (
-                (number.amax(0) - number.amin(0)).max(),
-                "that is enough against its own column; the whole canvas competes",
-            ),
-        ):
-            if same(found, other):
-                raise NotYet(name)
-        raise NotYet(
-            f"for a ramp from {number.min():.3g} to {number.max():.3g} it is {found.item():.3g}; "
-            "where is the dot worst off, and which pixel does it have to beat there?"
-        )
+            (range_along(1), own % "row"),
+            (range_along(0), own % "column"),
+            (lambda ramp: ramp[-1, -1] - ramp[0, 0], corners),
+            (lambda ramp: (ramp[-1, -1] - ramp[0, 0]).abs(), corners),
+            (lambda ramp: ramp[0, -1] - ramp[0, 0], corners),
+            (lambda ramp: ramp[-1, 0] - ramp[0, 0], corners),
+            (lambda ramp: ramp.abs().max(), "this is the largest of all sizes, without a sign"),
+        ),
+        tell=_dot_differs,
+    )
     return "the dot's worst place is the ramp's foot, its rival the top."
+
+
+def _dot_differs(found: Tensor, wanted: Tensor, ramp: Tensor) -> str:
+    """A place where a dot of that height loses, or that less would do."""
+    height = unlike(found.item(), wanted.item())[0]
+    lost = (ramp + found < ramp.max()).nonzero()
+    if len(lost):
+        row, column = lost[len(lost) // 2].tolist()
+        return f"with a height of {height}, a dot in row {row}, column {column} does not win"
+    if found > wanted:
+        return f"with a height of {height} the dot wins everywhere, but with less it would as well"
+    return f"{height} is no height with which the dot wins"
 
 
 @exercise("5.3", minutes=12, difficulty=2)
 def numbers_for_a_maximum(answer: Callable[[], Any]) -> str:
     """Weights (2, 3) and biases (2,) of one layer; after a maximum it gives (x, y) / 64."""
     weight, bias = _eight(answer())
-    ramps = _ramps(weight, bias)
-    everywhere = positions(_CANVAS, 1)
-    places = everywhere[:, 1] * _CANVAS + everywhere[:, 0]
+    ramps, everywhere, places, wanted = _on_the_canvas(weight, bias)
     at_dot = ramps[:, places] + weight[:, :1]
     elsewhere = ramps.amax(1, keepdim=True)
     found = torch.maximum(at_dot, elsewhere).T
-    wanted = everywhere.double() / _CANVAS
-    if same(found, wanted):
+    if _exact(found, wanted, weight, bias):
         return "eight numbers, no training, and every one of the 4,096 places to the last digit."
     for channel, name in enumerate("xy"):
-        lost = (at_dot[channel] < elsewhere[channel] - CLOSE).nonzero()
+        lost = (at_dot[channel] < elsewhere[channel] - 1e-6).nonzero()
         if len(lost):
             x, y = everywhere[lost[0]].flatten().tolist()
             rival = int(ramps[channel].argmax())
@@ -126,25 +159,22 @@ def numbers_for_a_maximum(answer: Callable[[], Any]) -> str:
 def numbers_for_a_mean(answer: Callable[[], Any]) -> str:
     """The same after a ReLU and the mean over all pixels."""
     weight, bias = _eight(answer())
-    ramps = _ramps(weight, bias)
-    everywhere = positions(_CANVAS, 1)
-    places = everywhere[:, 1] * _CANVAS + everywhere[:, 0]
+    ramps, everywhere, places, wanted = _on_the_canvas(weight, bias)
     ground = ramps.relu()
     at_dot = (ramps[:, places] + weight[:, :1]).relu()
     found = ((ground.sum(1, keepdim=True) - ground[:, places] + at_dot) / _CANVAS**2).T
-    wanted = everywhere.double() / _CANVAS
-    if same(found, wanted):
+    if _exact(found, wanted, weight / _CANVAS**2, bias / _CANVAS**2):
         return "it can be done, with weights in the thousands: one pixel has to speak for 4,096."
     for channel, name in enumerate("xy"):
-        if ground[channel].max() > CLOSE:
-            lit = (ground[channel] > CLOSE).sum().item()
+        lit = int((ground[channel] > 1e-6 * max(1.0, weight.abs().max().item())).sum())
+        if lit:
             raise NotYet(
                 f"for {name}, {lit:,} pixels of an empty canvas are above 0 and get into the mean; "
                 "only the dot may be"
             )
-        if at_dot[channel].max() <= CLOSE:
+        if at_dot[channel].max() == 0:
             raise NotYet(f"for {name}, the ReLU cuts off the dot as well: all is 0 everywhere")
-    if same(_CANVAS**2 * found, wanted):
+    if _exact(_CANVAS**2 * found, wanted, weight, bias):
         raise NotYet(
             "all answers are 4,096 times too small: the mean divides what one pixel says by the "
             "number of pixels"
@@ -153,10 +183,9 @@ def numbers_for_a_mean(answer: Callable[[], Any]) -> str:
 
 
 def _eight(value: Any) -> tuple[Tensor, Tensor]:
-    if not isinstance(value, (tuple, list)) or len(value) != 2:
-        raise NotYet("the result is not two things: weight, then bias")
     weight, bias = (
-        tensor(part, name) for part, name in zip(value, ("weight", "bias"), strict=True)
+        finite(part, name)
+        for part, name in zip(parts(value, "weight", "bias"), ("weight", "bias"), strict=True)
     )
     if weight.shape != (2, 3) or bias.shape != (2,):
         raise NotYet(
@@ -166,25 +195,42 @@ def _eight(value: Any) -> tuple[Tensor, Tensor]:
     return weight, bias
 
 
-def _ramps(weight: Tensor, bias: Tensor) -> Tensor:
-    """What the layer makes of an empty canvas: (2, pixels), in reading order."""
+def _on_the_canvas(weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """An empty canvas's ramps (2, pixels), all places (n, 2), their numbers, what is wanted."""
     grid = coordinate_channels((_CANVAS, _CANVAS), dtype=torch.float64).flatten(1)
-    return weight[:, 1:] @ grid + bias[:, None]
+    everywhere = positions(_CANVAS, 1)
+    places = everywhere[:, 1] * _CANVAS + everywhere[:, 0]
+    ramps = weight[:, 1:].double() @ grid + bias.double()[:, None]
+    return ramps, everywhere, places, everywhere.double() / _CANVAS
+
+
+def _exact(found: Tensor, wanted: Tensor, weight: Tensor, bias: Tensor) -> bool:
+    """Whether the results are right but for the rounding of the numbers that made them.
+
+    A large weight for the dot leaves fewer digits to what is added to all, but none to the slope.
+    """
+    formats = [one.dtype for one in (weight, bias) if one.is_floating_point()]
+    step = max(torch.finfo(dtype).eps for dtype in (*formats, torch.float32))
+    size = max(1.0, weight.abs().max().item(), bias.abs().max().item())
+    off = found - wanted
+    slopes = (off.amax(0) - off.amin(0)).max() <= 4 * step
+    return bool(slopes and off.abs().max() <= step * size)
 
 
 def _difference(found: Tensor, wanted: Tensor, everywhere: Tensor) -> NotYet:
     """How answers that differ from those wanted do so; both (n, 2), at the positions (n, 2)."""
-    if same(found, wanted.flip(1)):
+    if equal(found, wanted.flip(1)):
         return NotYet("x and y are swapped: the first output is x, the column")
     channel = int((found - wanted).abs().amax(0).argmax())
     name, ours = "xy"[channel], found[:, channel]
     off = ours - wanted[:, channel]
-    if off.max() - off.min() <= CLOSE:
+    if off.max() - off.min() <= 1e-6 * max(1.0, off.abs().max().item()):
         return NotYet(f"every {name} is off by {off[0]:.4g}: the slope is right, the bias isn't")
-    first, last = (ours[everywhere[:, channel] == end] for end in (0, _CANVAS - 1))
-    if first.max() - first.min() > CLOSE:
+    ends = [ours[everywhere[:, channel] == end] for end in (0, _CANVAS - 1)]
+    if any(end.max() - end.min() > 1e-6 for end in ends):
         return NotYet(f"the answer for {name} depends on the other coordinate too")
+    first, last = ends[0][0].item(), ends[1][0].item()
     return NotYet(
-        f"{name} runs from {first[0]:.4g} to {last[0]:.4g} across the canvas; wanted is from 0 to "
-        f"63/64, which is {63 / 64:.4g}"
+        f"{name} runs from {unlike(first, 0)[0]} to {unlike(last, 63 / 64)[0]} across the canvas; "
+        f"wanted is from 0 to 63/64, which is {unlike(last, 63 / 64)[1]}"
     )

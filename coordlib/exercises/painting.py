@@ -9,98 +9,183 @@ import torch
 from torch import Tensor
 
 from coordlib import datasets, metrics
-from coordlib.exercises import NotYet, attempted, exercise
+from coordlib.exercises import NotYet, exercise
+from coordlib.exercises.checking import (
+    booleans,
+    equal,
+    finite,
+    judge,
+    number,
+    parts,
+    unlike,
+)
 
 
 @exercise("6.1", minutes=8, difficulty=1)
 def overlap(answer: Callable[[Tensor, Tensor], Any]) -> str:
     """Intersection over union of each pair of boolean pictures: (n, h, w) twice to (n,)."""
     painted, target = _pairs()
+    full = slice(0, 4)  # in the others a picture is empty, or both are
+    dot = torch.zeros(1, 3, 3, dtype=torch.bool)
+    dot[0, 1, 2] = True
+    cases = [(painted, target), (dot, ~dot & dot), (~dot & dot, dot), (painted.mT, target.mT)]
+    wholes = [
+        (painted[full], target[full]),
+        (painted[1:2], target[1:2]),
+        (painted[full].mT, target[full].mT),
+    ]
+
+    def areas(formula: Callable[..., Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
+        """From (shared, ours, theirs), numbers of pixels, to a function of two pictures."""
+
+        def result(painted: Tensor, target: Tensor) -> Tensor:
+            return formula(
+                *(one.sum((1, 2)).double() for one in (painted & target, painted, target))
+            )
+
+        return result
+
+    mistakes = (
+        (
+            areas(lambda shared, ours, theirs: shared / (ours + theirs)),
+            "pixels that both have count twice in your union",
+        ),
+        (
+            areas(lambda shared, ours, theirs: 2 * shared / (ours + theirs)),
+            "that is 2 · intersection / (sum of both areas), another measure (Dice)",
+        ),
+        (
+            lambda painted, target: (painted == target).double().mean((1, 2)),
+            "empty pixels that agree earn nothing here",
+        ),
+        (
+            areas(lambda shared, ours, theirs: shared / theirs),
+            "you divide by the true square alone, so painting everything would be 1",
+        ),
+        (
+            areas(lambda shared, ours, theirs: shared / ours),
+            "you divide by what was painted alone, so one right pixel would be enough",
+        ),
+        (
+            areas(
+                lambda shared, ours, theirs: (shared.sum() / (ours + theirs - shared).sum()).expand(
+                    len(shared)
+                )
+            ),
+            "you added up all pairs before dividing; divide each pair on its own",
+        ),
+        (
+            lambda painted, target: 1 - _overlaps(painted, target),
+            "that is 1 minus what is asked for",
+        ),
+        (
+            areas(lambda shared, ours, theirs: shared),
+            "that is the number of shared pixels; divide it by the union's",
+        ),
+    )
+    # What is wrong with pairs that have paint in both is said before what is wrong with the rest.
+    judge(answer, wholes, _overlaps, mistakes=mistakes, tell=_overlaps_differ)
+    judge(answer, cases, _overlaps, tell=_overlaps_differ)
+    return "1 for a perfect picture, 0 for a miss, and white elsewhere earns nothing."
+
+
+def _overlaps(painted: Tensor, target: Tensor) -> Tensor:
     shared, either = (painted & target).sum((1, 2)), (painted | target).sum((1, 2))
-    wanted = torch.where(either > 0, shared / either.clamp(min=1), 1.0).double()
-    found = _numbers(answer(painted.clone(), target.clone())).double()
+    return torch.where(either > 0, shared.double() / either.clamp(min=1), 1.0)
+
+
+def _overlaps_differ(found: Tensor, wanted: Tensor, painted: Tensor, target: Tensor) -> str:
     if found.shape != wanted.shape:
-        raise NotYet(
+        return (
             f"for {len(wanted)} pairs the result has shape {tuple(found.shape)}; wanted is "
             f"{tuple(wanted.shape)}, one number for each pair"
         )
-    if torch.allclose(found, wanted, atol=1e-5):
-        return "1 for a perfect picture, 0 for a miss, and white elsewhere earns nothing."
-    ours, theirs = painted.sum((1, 2)), target.sum((1, 2))
-    full = slice(0, 4)  # in the others a picture is empty, or both are
-    if torch.allclose(found[full], wanted[full], atol=1e-5):
-        for number, pair in (
-            (4, "an empty picture and a square"),
-            (5, "paint and an empty target"),
-        ):
-            if not abs(found[number]) < 1e-5:
-                raise NotYet(f"{pair} give {found[number]:g}; they share no pixel: 0")
-        raise NotYet(f"two empty pictures give {found[6]:g}; they are the same, so let it be 1")
-    mistakes = (
-        (shared / (ours + theirs), "pixels that both have count twice in your union"),
-        (
-            2 * shared / (ours + theirs),
-            "that is 2 · intersection / (sum of both areas), another measure (Dice)",
-        ),
-        ((painted == target).double().mean((1, 2)), "empty pixels that agree earn nothing here"),
-        (shared / theirs, "you divide by the true square alone, so painting everything would be 1"),
-        (shared / ours, "you divide by what was painted alone, so one right pixel would be enough"),
-        (
-            (shared.sum() / either.sum()).expand(len(wanted)),
-            "you added up all pairs before dividing; divide each pair on its own",
-        ),
-        (1 - wanted, "that is 1 minus what is asked for"),
-    )
-    for mistake, why in mistakes:
-        if torch.allclose(found[full], mistake[full].double(), atol=1e-5):
-            raise NotYet(why)
-    one = int((found - wanted).abs()[full].argmax())
-    raise NotYet(
-        f"a pair with {int(shared[one])} pixels in both and {int(either[one])} in at least one "
-        f"gives {found[one]:.3f}; it should be {wanted[one]:.3f}"
+    one = next(n for n, pair in enumerate(zip(found, wanted, strict=True)) if not equal(*pair))
+    ours, right = unlike(found[one].item(), wanted[one].item())
+    if not painted[one].any() and not target[one].any():
+        return f"two empty pictures give {ours}; they are the same, so let it be 1"
+    if not painted[one].any():
+        return f"an empty picture and a square give {ours}; they share no pixel: 0"
+    if not target[one].any():
+        return f"paint and an empty target give {ours}; they share no pixel: 0"
+    return (
+        f"a pair with {int((painted & target)[one].sum())} pixels in both and "
+        f"{int((painted | target)[one].sum())} in at least one gives {ours}; it should be {right}"
     )
 
 
 @exercise("6.2", minutes=6, difficulty=1)
 def shifted_overlap(answer: Callable[[int, int, int], Any]) -> str:
     """IOU of a square of `size` pixels with itself, dx columns and dy rows away."""
-    for size, dx, dy in (
-        (9, 0, 0),
-        (9, 1, 0),
-        (9, 1, 1),
-        (9, 2, -3),
-        (5, -1, 0),
-        (9, 12, 11),
-        (9, 12, 2),
-    ):
-        shared = max(0, size - abs(dx)) * max(0, size - abs(dy))
-        whole = size * size
-        wanted = shared / (2 * whole - shared)
-        given = _numbers(answer(size, dx, dy))
-        if given.numel() != 1:
-            raise NotYet(f"the result has shape {tuple(given.shape)}; wanted is one number")
-        found = float(given)
-        if abs(found - wanted) < 1e-6:
-            continue
-        said = f"size {size}, {dx} columns and {dy} rows away: you give {found:.3f}"
-        signed = max(0, size - dx) * max(0, size - dy)
-        unclamped = (size - abs(dx)) * (size - abs(dy))
-        shares_both = (size - abs(dx)) + (size - abs(dy))
-        mistakes = {
-            shared / (2 * whole): "the shared pixels are counted twice in your union",
-            shared / whole: "that is the share of one square; divide by the union of both",
-            signed / (2 * whole - signed): "a shift to the left or up shares as much as one to the "
-            "right or down",
-            unclamped / (2 * whole - unclamped): "so far apart they share nothing; a product of "
-            "negative numbers is no area",
-            shares_both / (2 * whole - shares_both): "width and height of what they share must be "
-            "multiplied",
-        }
-        for mistake, why in mistakes.items():
-            if abs(found - mistake) < 1e-6:
-                raise NotYet(f"{said}; {why}")
-        raise NotYet(f"{said}; they share {shared} of {2 * whole - shared} pixels")
+
+    def of(
+        shared: Callable[[int, int, int], float], union: Callable[[int, float], float] = _union
+    ) -> Callable[[int, int, int], float]:
+        return lambda size, dx, dy: shared(size, dx, dy) / union(size, shared(size, dx, dy))
+
+    judge(
+        answer,
+        [
+            (9, 0, 0),
+            (9, 1, 0),
+            (9, 1, 1),
+            (9, 2, -3),
+            (5, -1, 0),
+            (9, 12, 11),
+            (9, 12, 2),
+            (9, 2, 12),
+            (7, -8, -1),
+            (4, 0, -2),
+            (16, -5, 7),
+            (1, 0, 1),
+        ],
+        of(_shared),
+        read=number,
+        said=lambda size, dx, dy: f"size {size}, {dx} columns and {dy} rows away",
+        mistakes=(
+            (
+                of(_shared, lambda size, shared: 2 * size**2),
+                "the shared pixels are counted twice in your union",
+            ),
+            (
+                of(_shared, lambda size, shared: size**2),
+                "that is the share of one square; divide by the union of both",
+            ),
+            (
+                of(lambda size, dx, dy: max(0, size - dx) * max(0, size - dy)),
+                "a shift to the left or up shares as much as one to the right or down",
+            ),
+            (
+                of(lambda size, dx, dy: (size - abs(dx)) * (size - abs(dy))),
+                "so far apart they share nothing; a product of negative numbers is no area",
+            ),
+            (
+                of(lambda size, dx, dy: max(0, (size - abs(dx)) * (size - abs(dy)))),
+                "so far apart they share nothing; a product of negative numbers is no area",
+            ),
+            (
+                of(lambda size, dx, dy: size - abs(dx) + size - abs(dy)),
+                "width and height of what they share must be multiplied",
+            ),
+            (
+                lambda size, dx, dy: of(_shared)(9, dx, dy),
+                lambda size, dx, dy: f"the square has {size} × {size} pixels, not 9 × 9",
+            ),
+        ),
+        tell=lambda found, wanted, size, dx, dy: (
+            f"you give {unlike(found.item(), wanted.item())[0]}; they share "
+            f"{_shared(size, dx, dy)} of {_union(size, _shared(size, dx, dy))} pixels"
+        ),
+    )
     return "one pixel beside the place costs a fifth already, one across a corner a third."
+
+
+def _shared(size: int, dx: int, dy: int) -> int:
+    return max(0, size - abs(dx)) * max(0, size - abs(dy))
+
+
+def _union(size: int, shared: float) -> float:
+    return 2 * size**2 - shared
 
 
 @exercise("6.3", minutes=8, difficulty=2)
@@ -137,10 +222,43 @@ def drawable(answer: Callable[[Tensor, Tensor], Any]) -> str:
             "no number occurs on both sides, and a function may rise and fall as often as it likes",
         ),
         ("a flat map", torch.zeros(16, 16), False, "all pixels see the same number"),
+        (
+            "two near shades, 0.2 outside and 0.4 inside",
+            0.2 + 0.2 * square,
+            True,
+            "0.2 and 0.4 differ, however little",
+        ),
+        (
+            "two shades below 0",
+            -0.3 - 0.5 * square,
+            True,
+            "-0.3 and -0.8 differ",
+        ),
+        (
+            "a hill with a single pixel of its foot at another's height",
+            torch.where((across == 5) & (down == 7), hill.max(), hill),
+            False,
+            "one pixel outside sees the same number as the middle",
+        ),
     )
-    for name, map, wanted, why in cases:
-        found = attempted(answer(map.clone(), square.clone()))
-        if isinstance(found, Tensor) and found.numel() != 1:
+    wide = torch.zeros(5, 9, dtype=torch.bool)
+    wide[1:4, 2:5] = True
+    shades = torch.arange(45.0).view(5, 9)
+    cases = (
+        *((*case, square) for case in cases),
+        ("45 different shades", shades, True, "no number occurs twice", wide),
+        (
+            "equal columns, 5 × 9",
+            shades[:1].expand(5, 9),
+            False,
+            "each column has pixels on both sides",
+            wide,
+        ),
+    )
+    for name, map, wanted, why, drawn in cases:
+        result = answer(map, drawn)
+        found = booleans(result)
+        if found.numel() != 1:
             raise NotYet(f"the result has shape {tuple(found.shape)}; wanted is one True or False")
         if bool(found) != wanted:
             raise NotYet(f"{name}: you say {bool(found)}; it is {wanted}, for {why}")
@@ -150,48 +268,62 @@ def drawable(answer: Callable[[Tensor, Tensor], Any]) -> str:
 @exercise("6.4", minutes=12, difficulty=3)
 def square_by_hand(answer: Callable[[], Any]) -> str:
     """25 numbers: first (4, 4) over (x, y, i, j), its bias (4,), second (4,), and its bias."""
-    returned = attempted(answer())
-    if not isinstance(returned, (tuple, list)) or len(returned) != 4:
-        raise NotYet("return four things: first, first_bias, second, second_bias")
-    numbers = [_numbers(attempted(one)).double() for one in returned]
-    for name, one, shape in zip(
-        ("first", "first_bias", "second", "second_bias"),
-        numbers,
-        ((4, 4), (4,), (4,), ()),
-        strict=True,
-    ):
+    names = "first", "first_bias", "second", "second_bias"
+    weights = [finite(one, name) for one, name in zip(parts(answer(), *names), names, strict=True)]
+    for name, one, shape in zip(names, weights, ((4, 4), (4,), (4,), ()), strict=True):
         if one.shape != shape and not (shape == () and one.numel() == 1):
             raise NotYet(f"{name} has shape {tuple(one.shape)}; wanted is {shape}")
-    found, wanted, swapped = 0.0, 0, 0.0
-    counts = []
-    positions = datasets.positions()
-    for batch in positions.split(196):
-        painted = _by_hand(numbers, batch)
-        counts.append((painted > 0).sum((1, 2, 3)))
-        found += metrics.overlaps(painted, datasets.squares(batch)).sum().item()
-        swapped += metrics.overlaps(painted, datasets.squares(batch.flip(1))).sum().item()
-        wanted += len(batch)
-    count = torch.cat(counts)
-    if found == wanted:
+    places = datasets.positions()
+    painted = torch.cat([_by_hand(weights, batch) > 0 for batch in places.split(196)])[:, 0]
+
+    def like(where: Tensor) -> bool:
+        return all(
+            torch.equal(some, datasets.squares(batch)[:, 0] > 0)
+            for some, batch in zip(painted.split(196), where.split(196), strict=True)
+        )
+
+    if like(places):
         return "25 numbers, no training, and all 3,136 squares are right in every pixel."
+    count = painted.sum((1, 2))
     if count.max() == 0:
         raise NotYet("it paints nothing anywhere: in the square the value must lie *above* 0")
     if count.min() == 64 * 64:
         raise NotYet(
             "it paints every pixel; is 4 pixels written as 8/63, and does far away count against?"
         )
-    if swapped == wanted:
+    if like(places.flip(1)):
         raise NotYet("x and y are swapped: i is the column and belongs to x, j to y")
+    if like(63 - places):
+        raise NotYet("the squares are mirrored: the signs of the target and of the pixel differ")
     if (count == 4096 - 81).all():
         raise NotYet("it paints all but the square: turn all signs of the second layer")
-    middle = count[len(count) // 2 + 28]  # in the middle of the canvas
-    side = int(middle.item() ** 0.5)
-    if side * side == middle:
-        raise NotYet(f"the squares are {side} × {side} pixels; they should be 9 × 9")
-    raise NotYet(
-        f"the mean IOU is {found / wanted:.3f}; in the middle of the canvas it paints "
-        f"{int(middle)} pixels"
+    raise NotYet(_paint_differs(painted, places))
+
+
+def _paint_differs(painted: Tensor, places: Tensor) -> str:
+    """What is painted for a position in the middle of the canvas, or else for the first wrong."""
+    middle = len(places) // 2 + 28
+    wrong = torch.cat(
+        [
+            (some != (datasets.squares(batch)[:, 0] > 0)).any((1, 2))
+            for some, batch in zip(painted.split(196), places.split(196), strict=True)
+        ]
     )
+    one = middle if wrong[middle] else int(wrong.int().argmax())
+    x, y = places[one].tolist()
+    said = f"{int(wrong.sum()):,} of 3,136 squares are wrong; for ({x}, {y}) it paints"
+    rows, columns = painted[one].nonzero().T
+    if len(rows) == 0:
+        return f"{said} nothing"
+    left, right = int(columns.min()), int(columns.max())
+    top, bottom = int(rows.min()), int(rows.max())
+    width, height = right - left + 1, bottom - top + 1
+    if len(rows) != width * height:
+        overlap_ = metrics.overlaps(painted[one][None, None], datasets.squares(places[one][None]))
+        return f"{said} {len(rows)} pixels that are no rectangle, an IOU of {overlap_.item():.3g}"
+    if (width, height) == (9, 9):
+        return f"{said} columns {left} to {right} and rows {top} to {bottom}: it is shifted"
+    return f"{said} a block: the squares are {width} × {height} pixels; they should be 9 × 9"
 
 
 def _by_hand(numbers: list[Tensor], positions: Tensor) -> Tensor:
@@ -216,12 +348,3 @@ def _pairs() -> tuple[Tensor, Tensor]:
     painted[3, 1:7, 4:7] = True
     painted[3, 3, 3] = False
     return painted, target
-
-
-def _numbers(value: Any) -> Tensor:
-    try:
-        return torch.as_tensor(value)
-    except (TypeError, ValueError, RuntimeError):
-        raise NotYet(
-            f"the result is a {type(value).__name__}; wanted is a tensor or numbers"
-        ) from None

@@ -10,6 +10,8 @@ from torch import Tensor
 
 from coordlib import datasets
 from coordlib.exercises import NotYet, exercise
+from coordlib.exercises.checking import booleans, judge, number, numbers, unlike
+from coordlib.exercises.guarding import work
 
 # The radius within which notebook 01 averages a test position's train neighbours, in pixels.
 _RADIUS = 2
@@ -20,157 +22,278 @@ _LEAST_HELD_OUT = 0.2
 @exercise("0.1", minutes=2, difficulty=1)
 def pixel_number(answer: Callable[[int, int, int], Any]) -> str:
     """From (x, y) and the canvas's width to the pixel's number, counted row by row from 0."""
-    for x, y, canvas in ((20, 45, 64), (3, 0, 64), (0, 1, 64), (5, 2, 8)):
-        number = answer(x, y, canvas)
-        if number == y * canvas + x:
-            continue
-        said = f"pixel ({x}, {y}) of a {canvas} × {canvas} canvas got number {number}"
-        if number == y * 64 + x:
-            raise NotYet(f"{said}; rows of that canvas hold {canvas} pixels, not 64")
-        if number == x * canvas + y:
-            raise NotYet(f"{said}: you counted column by column; count row by row")
-        if number == y * canvas + x + 1:
-            raise NotYet(f"{said}: one too many, for the first pixel has number 0")
-        raise NotYet(f"{said}; {y} full rows and {x} more pixels lie before it")
+    judge(
+        answer,
+        [(20, 45, 64), (3, 0, 64), (0, 1, 64), (5, 2, 8), (0, 0, 5), (10, 3, 11), (99, 98, 100)],
+        lambda x, y, canvas: y * canvas + x,
+        read=number,
+        said=lambda x, y, canvas: f"pixel ({x}, {y}) of a {canvas} × {canvas} canvas",
+        mistakes=(
+            (
+                lambda x, y, canvas: x * canvas + y,
+                "you counted column by column; count row by row",
+            ),
+            (
+                lambda x, y, canvas: y * canvas + x + 1,
+                "one too many, for the first pixel has number 0",
+            ),
+            (
+                lambda x, y, canvas: y * 64 + x,
+                lambda x, y, canvas: f"rows of that canvas hold {canvas} pixels, not 64",
+            ),
+        ),
+        tell=lambda found, wanted, x, y, canvas: (
+            f"you give {unlike(found.item(), wanted.item())[0]}; {y} full rows and {x} more "
+            "pixels lie before it"
+        ),
+    )
     return "a picture is a long row of pixels, cut into lines."
 
 
 @exercise("1.1", minutes=5, difficulty=1)
 def all_positions(answer: Callable[[int, int], Any]) -> str:
     """All centres (x, y) at which a square fits on the canvas, x in the outer loop."""
-    for canvas, square in ((64, 9), (16, 3)):
-        found = _numbers(answer(canvas, square), "the result")
-        where = f"on a canvas of {canvas} with squares of {square}"
-        if found.ndim != 2 or found.shape[1] != 2:
-            raise NotYet(
-                f"the result has shape {tuple(found.shape)}; wanted is (n, 2), a row for each "
-                "position"
-            )
-        wanted = datasets.positions(canvas, square)
-        first, last = int(wanted.min()), int(wanted.max())
-        if len(found) == canvas**2:
-            raise NotYet(
-                f"you list every pixel; {where}, a square whose centre is nearer than {first} "
-                "pixels to a border does not fit"
-            )
-        low, high = found.min().item(), found.max().item()
-        if (low, high) != (first, last):
-            raise NotYet(
-                f"{where}, your centres go from {low:g} to {high:g}; a square reaches {first} "
-                f"pixels to each side, so they go from {first} to {last}"
-            )
-        if len(found) != len(wanted) or len(found.unique(dim=0)) != len(wanted):
-            raise NotYet(
-                f"{where}, you have {len(found.unique(dim=0))} different positions in "
-                f"{len(found)} rows; there are {len(wanted)}"
-            )
-        if torch.equal(found, wanted.flip(1)):
-            raise NotYet("x and y are swapped: in the first rows x stays and y counts up")
-        if not torch.equal(found, wanted.to(found.dtype)):
-            raise NotYet("all positions are there, in another order: x is the outer loop")
+    judge(
+        answer,
+        [(64, 9), (16, 3), (12, 7), (9, 9), (5, 1)],
+        datasets.positions,
+        said=lambda canvas, square: f"on a canvas of {canvas} with squares of {square}",
+        mistakes=(
+            (
+                lambda canvas, square: datasets.positions(canvas, 1),
+                lambda canvas, square: (
+                    "you list every pixel; a square whose centre is nearer than "
+                    f"{square // 2} pixels to a border does not fit"
+                ),
+            ),
+            (
+                lambda canvas, square: datasets.positions(canvas, square).flip(1),
+                "x and y are swapped: in the first rows x stays and y counts up",
+            ),
+        ),
+        tell=_positions_differ,
+    )
     return "56 · 56 = 3,136 positions, in the order of the released data."
+
+
+def _positions_differ(found: Tensor, wanted: Tensor, canvas: int, square: int) -> str:
+    if found.ndim != 2 or found.shape[1] != 2:
+        return (
+            f"the result has shape {tuple(found.shape)}; wanted is (n, 2), a row for each position"
+        )
+    first, last = int(wanted.min()), int(wanted.max())
+    if len(found) == 0 or (found.min(), found.max()) != (first, last):
+        ends = f"from {found.min().item():g} to {found.max().item():g}" if len(found) else "nowhere"
+        return (
+            f"your centres go {ends}; a square reaches {square // 2} pixels to each side, so they "
+            f"go from {first} to {last}"
+        )
+    different = found.unique(dim=0)
+    if len(found) != len(wanted) or len(different) != len(wanted):
+        return (
+            f"you have {len(different)} different positions in {len(found)} rows; there are "
+            f"{len(wanted)}"
+        )
+    if not torch.equal(different.double(), wanted.unique(dim=0).double()):
+        return "some of your positions lie between two pixels"
+    return "all positions are there, in another order: x is the outer loop"
 
 
 @exercise("1.2", minutes=10, difficulty=2)
 def squares_by_comparing(answer: Callable[[Tensor, int, int], Any]) -> str:
     """Pictures of squares: (n, 2) to (n, canvas, canvas), 1 inside the square and 0 outside."""
-    for canvas, square in ((16, 5), (64, 9)):
-        where = datasets.positions(canvas, square)[:: canvas // 2 + 3]
-        wanted = datasets.squares(where, canvas, square)[:, 0]
-        found = _numbers(answer(where, canvas, square), "the result")
-        if found.shape == (len(where), 1, canvas, canvas):
-            found = found[:, 0]
-        if found.shape != wanted.shape:
-            raise NotYet(
-                f"for {len(where)} positions the result has shape {tuple(found.shape)}; wanted "
-                f"is {tuple(wanted.shape)}"
-            )
-        found = found.float()
-        if torch.equal(found, wanted):
-            continue
-        if not ((found == 0) | (found == 1)).all():
-            raise NotYet("there are values other than 0 and 1 in the pictures")
-        if torch.equal(found, wanted.mT):
-            raise NotYet("x and y are swapped: compare x with the columns, y with the rows")
-        if torch.equal(found, 1 - wanted):
-            raise NotYet("inside and outside are swapped: the square is 1")
-        _compare_one(found[0], where[0].tolist(), square)
-        raise NotYet("some pictures are right, but not all: is every position looked at?")
+    cases = [
+        (datasets.positions(canvas, square)[start::step], canvas, square)
+        for canvas, square, start, step in (
+            (16, 5, 0, 11),
+            (64, 9, 40, 35),
+            (13, 3, 70, 1000),
+            (7, 1, 0, 6),
+        )
+    ]
+    judge(
+        answer,
+        cases,
+        lambda where, canvas, square: _painted(where, canvas, square),
+        said=lambda where, canvas, square: (
+            f"{len(where)} squares of {square} on {canvas} × {canvas}"
+        ),
+        mistakes=(
+            (
+                lambda where, canvas, square: _painted(where.flip(1), canvas, square),
+                "x and y are swapped: compare x with the columns, y with the rows",
+            ),
+            (
+                lambda *case: ~_painted(*case),
+                "inside and outside are swapped: the square is 1",
+            ),
+            (
+                lambda *case: _painted(*case, lambda x, y: (x > 0) | (y > 0)),
+                "without abs, all that lies to the left and above is inside as well",
+            ),
+            (
+                lambda *case: _painted(*case, lambda x, y: (x.abs() > 0) & (y.abs() > 0)),
+                "a cross of two bands: 'or' should be 'and'",
+            ),
+            (
+                lambda where, canvas, square: _painted(where[:1].expand_as(where), canvas, square),
+                "all pictures show the first position",
+            ),
+        ),
+        tell=_pictures_differ,
+    )
+    _painted_at_once(answer)
     return "each pixel compared its own place with (x, y). Remember this trick for notebook 03."
 
 
-def _compare_one(picture: Tensor, position: list[int], square: int) -> None:
-    """Say what is wrong with the picture of the first position, if anything is."""
-    x, y = position
-    rows, columns = picture.nonzero().T
-    said = f"the square for ({x}, {y})"
+def _painted(
+    where: Tensor,
+    canvas: int,
+    square: int,
+    outside: Callable[[Tensor, Tensor], Tensor] = lambda x, y: (x.abs() > 0) | (y.abs() > 0),
+) -> Tensor:
+    """Booleans: all pixels that are not outside, given how far they lie beyond the square."""
+    along, half = torch.arange(canvas), square // 2
+    x, y = (along - where[:, axis, None] for axis in (0, 1))
+    x, y = (each.sign() * (each.abs() - half).clamp(min=0) for each in (x, y))
+    return ~outside(x[:, None, :], y[:, :, None])
+
+
+def _pictures_differ(
+    found: Tensor, wanted: Tensor, where: Tensor, canvas: int, square: int
+) -> str | None:
+    if found.shape != wanted.shape:
+        return None
+    if not ((found == 0) | (found == 1)).all():
+        return "there are values other than 0 and 1 in the pictures"
+    wrong = (found.bool() != wanted).any((1, 2)).nonzero().flatten()
+    x, y = where[wrong[0]].tolist()
+    rows, columns = found[wrong[0]].nonzero().T
+    said = f"{len(wrong)} differ, and the square for ({x}, {y})"
     if len(rows) == 0:
-        raise NotYet(f"{said} is missing: the picture is empty")
+        return f"{said} is missing: the picture is empty"
     width, height = int(columns.max() - columns.min()) + 1, int(rows.max() - rows.min()) + 1
     if (width, height) != (square, square):
-        raise NotYet(f"{said} is {width} wide and {height} high; it should be {square} by {square}")
+        return f"{said} is {width} wide and {height} high; it should be {square} by {square}"
     if len(rows) != square**2:
-        raise NotYet(
+        return (
             f"{said} has {len(rows)} pixels instead of {square**2}: both distances must be small, "
             "each for itself"
         )
-    if (x, y) != (int(columns.min()) + square // 2, int(rows.min()) + square // 2):
-        raise NotYet(f"{said} has the right size, but its middle lies elsewhere")
+    return f"{said} has the right size, but its middle lies elsewhere"
+
+
+def _painted_at_once(answer: Callable[[Tensor, int, int], Any]) -> None:
+    """Refuse a right answer that paints by a loop, by a convolution or by this library."""
+    many, few = (datasets.positions(canvas, 3)[:n] for canvas, n in ((12, 30), (12, 3)))
+    done = [
+        work(lambda where=where, canvas=canvas: answer(where, canvas, 3))
+        for where, canvas in ((few, 12), (many, 12), (few, 24))
+    ]
+    if any("conv" in name for name in done[0].functions):
+        raise NotYet("the pictures are right, but a convolution paints them; compare instead")
+    if "squares" in done[0].own:
+        raise NotYet("the pictures are right, but coordlib paints them; compare for yourself")
+    for other, what in zip(done[1:], ("positions", "pixels"), strict=True):
+        if other.lines > done[0].lines:
+            raise NotYet(
+                f"the pictures are right, but the more {what}, the more lines are run: compare all "
+                "at once, without a loop"
+            )
 
 
 @exercise("1.3", minutes=5, difficulty=1)
 def quadrant(answer: Callable[[Tensor, int], Any]) -> str:
     """Which positions the quadrant split holds out: booleans, one a position."""
-    for canvas, square in ((64, 9), (32, 5)):
-        where = datasets.positions(canvas, square)
-        x, y = where.T
-        right, low = x / canvas > 0.5, y / canvas > 0.5
-        found = _booleans(answer(where, canvas), "the result")
-        if found.shape != right.shape:
-            raise NotYet(
-                f"the result has shape {tuple(found.shape)}; wanted is one answer for each of the "
-                f"{len(where)} positions"
-            )
-        if torch.equal(found, right & low):
-            continue
-        mistakes = (
-            (right | low, "three quadrants are held out: 'or' should be 'and'"),
-            (~(right & low), "True marks the train part; it should mark what is held out"),
-            (right & ~low, "the upper right is held out: y counts downwards from the top"),
-            (~right & low, "the lower left is held out; is one comparison the wrong way round?"),
-            (~right & ~low, "the upper left is held out: larger x is right, larger y is down"),
+
+    def halves(where: Tensor, canvas: int) -> tuple[Tensor, Tensor]:
+        right, low = (where / canvas > 0.5).T
+        return right, low
+
+    def held_out(where: Tensor, canvas: int) -> Tensor:
+        right, low = halves(where, canvas)
+        return right & low
+
+    upper = "the upper right is held out: y counts downwards from the top"
+    left = "the lower left is held out; is one comparison the wrong way round?"
+    both = "the upper left is held out: larger x is right, larger y is down"
+    judge(
+        answer,
+        [
+            (datasets.positions(64, 9), 64),
+            (datasets.positions(32, 5).flip(0), 32),
+            (datasets.positions(15, 3), 15),
+            (torch.tensor([[7, 9]]), 12),
+            (torch.tensor([[30, 20]]), 36),
+        ],
+        held_out,
+        read=booleans,
+        said=lambda where, canvas: f"on a canvas of {canvas}",
+        mistakes=(
             (
-                (x / canvas >= 0.5) & (y / canvas >= 0.5),
-                f"x = {canvas // 2} or y = {canvas // 2} is held out, which is exactly half; "
-                "the rule says more than half",
+                lambda w, c: halves(w, c)[0] | halves(w, c)[1],
+                "three quadrants are held out: 'or' should be 'and'",
             ),
-            ((x > 32) & (y > 32), f"the canvas is {canvas} wide, and half of that is not 32"),
-        )
-        for mistake, message in mistakes:
-            if torch.equal(found, mistake):
-                raise NotYet(message)
-        raise NotYet(
-            f"on a canvas of {canvas}, {int(found.sum())} positions are held out; it should be "
-            f"the {int((right & low).sum())} whose x and y are both more than half of it"
-        )
+            (
+                lambda *case: ~held_out(*case),
+                "True marks the train part; it should mark what is held out",
+            ),
+            (lambda w, c: halves(w, c)[0] & ~halves(w, c)[1], upper),
+            (lambda w, c: halves(w, c)[0] & (w[:, 1] < c / 2), upper),
+            (lambda w, c: halves(w, c)[0] & (c - 1 - w[:, 1] > c / 2), upper),
+            (lambda w, c: ~halves(w, c)[0] & halves(w, c)[1], left),
+            (lambda w, c: (w[:, 0] < c / 2) & halves(w, c)[1], left),
+            (lambda w, c: ~halves(w, c)[0] & ~halves(w, c)[1], both),
+            (lambda w, c: (w < c / 2).all(1), both),
+            (lambda w, c: halves(w, c)[0], "only x is looked at: the whole right half is held out"),
+            (lambda w, c: halves(w, c)[1], "only y is looked at: the whole lower half is held out"),
+            (
+                lambda w, c: (w >= c / 2).all(1),
+                lambda where, canvas: (
+                    f"x = {canvas / 2:g} or y = {canvas / 2:g} is held out, which is exactly half; "
+                    "the rule says more than half"
+                ),
+            ),
+            (
+                lambda w, c: (w > 32).all(1),
+                lambda where, canvas: f"the canvas is {canvas} wide, and half of that is not 32",
+            ),
+        ),
+        tell=_split_differs,
+    )
     return "27 · 27 = 729 positions of the paper's canvas are held out."
+
+
+def _split_differs(found: Tensor, wanted: Tensor, where: Tensor, canvas: int) -> str:
+    if found.shape != wanted.shape:
+        return (
+            f"the result has shape {tuple(found.shape)}; wanted is one answer for each of the "
+            f"{len(where)} positions"
+        )
+    wrong = found != wanted
+    x, y = where[wrong][0].tolist()
+    is_, should = ("not held out", "held out")[:: 1 if wanted[wrong][0] else -1]
+    return (
+        f"({x}, {y}) is {is_}; with x / canvas = {x / canvas:.3g} and y / canvas = "
+        f"{y / canvas:.3g} it should be {should}"
+    )
 
 
 @exercise("1.4", minutes=10, difficulty=3)
 def surrounded(answer: Callable[[int, int], Any]) -> str:
     """A hold-out, booleans (canvas, canvas), on which an average of neighbours makes no mistake."""
     canvas, square = 32, 5
-    mask = _booleans(answer(canvas, square), "the mask")
+    mask = numbers(answer(canvas, square), "the mask")
     if mask.shape != (canvas, canvas):
         raise NotYet(
             f"the mask has shape {tuple(mask.shape)}; for this canvas it is ({canvas}, {canvas})"
         )
+    mask = booleans(mask, "the mask")
     x, y = datasets.positions(canvas, square).T
-    share = mask[y, x].float().mean().item()
+    share = mask[y, x].double().mean().item()
     if share < _LEAST_HELD_OUT:
-        raise NotYet(
-            f"{share:.0%} of the positions are held out; at least {_LEAST_HELD_OUT:.0%} are wanted"
-        )
+        ours, least = (f"{100 * part:.{digits}f}" for part, digits in ((share, 1), (0.2, 0)))
+        raise NotYet(f"{ours}% of the positions are held out; at least {least}% are wanted")
     if share == 1:
         raise NotYet("every position is held out, so none is left to learn from")
     split = datasets.split(mask, canvas, square)
@@ -191,19 +314,3 @@ def surrounded(answer: Callable[[int, int], Any]) -> str:
             f"{int(wrong.sum())} of {len(wrong)} test positions are missed. One is {miss}: {reason}"
         )
     return f"{share:.0%} held out, and averaging hits every one: a test of interpolation alone."
-
-
-def _numbers(value: Any, name: str) -> Tensor:
-    try:
-        return torch.as_tensor(value)
-    except (TypeError, ValueError, RuntimeError):
-        raise NotYet(
-            f"{name} is a {type(value).__name__}; wanted is a tensor, an array or a list of numbers"
-        ) from None
-
-
-def _booleans(value: Any, name: str) -> Tensor:
-    found = _numbers(value, name)
-    if found.dtype != torch.bool:
-        raise NotYet(f"{name} holds {found.dtype}; wanted are booleans, from a comparison")
-    return found

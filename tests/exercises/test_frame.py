@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import linecache
+import math
+import random
+import sys
+import threading
+import time
+import warnings
 
+import numpy as np
 import pytest
+import torch
 
 from coordlib import exercises
+from coordlib.exercises import checking, guarding
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +30,7 @@ def registry(monkeypatch):
             raise exercises.NotYet(f"double of 2 is 4, yours gives {answer(2)}")
         return "Twice as much."
 
-    @exercises.exercise("9.2", minutes=5, difficulty=1)
+    @exercises.exercise("9.2", minutes=5, difficulty=1, function=False)
     def parts(answer):
         return f"Sum {sum(exercises.attempted(part) for part in answer)}."
 
@@ -94,3 +104,251 @@ def test_a_taken_id_and_a_wrong_difficulty_are_refused():
         exercises.exercise("9.1", minutes=1, difficulty=1)
     with pytest.raises(ValueError, match="difficulty got 4; it takes 1, 2 or 3"):
         exercises.exercise("9.3", minutes=1, difficulty=4)
+
+
+async def waits(*given):
+    return 4
+
+
+def yields(*given):
+    yield from itertools.count()
+
+
+def endless(*given):
+    while True:
+        try:
+            math.sqrt(2)
+        except Exception:
+            raise
+
+
+def sleeps(*given):
+    time.sleep(3600)
+
+
+def shouts(*given):
+    for _ in range(3000):
+        print("x" * 1000)
+        print("x" * 1000, file=sys.stderr)
+    warnings.warn("loud", stacklevel=1)
+    return 5
+
+
+def leaves(*given):
+    sys.exit(3)
+
+
+def digs(*given):
+    return digs(*given)
+
+
+def tells_a_novel(*given):
+    raise ValueError("very\n" * 100_000)
+
+
+class Loud(Exception):
+    def __str__(self):
+        raise RuntimeError
+
+
+def raises_what_cannot_be_told(*given):
+    raise Loud
+
+
+NO_ANSWERS = {
+    math: "the answer is a module; wanted is a function",
+    Loud: "the answer is a class; wanted is a function",
+    waits: "waits is a coroutine: write `def`",
+    yields: "yields is a generator: `return` all at once",
+    shouts: "double of 2 is 4, yours gives 5",
+    leaves: "raised SystemExit: 3",
+    digs: "raised RecursionError",
+    tells_a_novel: "raised ValueError: very very",
+    raises_what_cannot_be_told: "raised Loud",
+    endless: "no answer after 0.3 processor seconds",
+    sleeps: "no answer after 1.8 seconds",
+}
+
+
+@pytest.mark.parametrize("answer", NO_ANSWERS, ids=lambda answer: answer.__name__)
+def test_what_is_no_answer_hears_so_in_one_line(capsys, monkeypatch, answer):
+    one = exercises.REGISTRY["9.1"]
+    monkeypatch.setitem(
+        exercises.REGISTRY, "9.1", exercises.Exercise("9.1", 5, 1, one.checker, seconds=0.3)
+    )
+    exercises.check("9.1", answer)
+    heard = capsys.readouterr()
+    assert heard.err == "" and heard.out.count("\n") == 1 and len(heard.out) < 1000
+    assert NO_ANSWERS[answer] in heard.out
+
+
+def test_a_coroutine_that_was_called_is_closed(said):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert "the answer is a coroutine" in said("9.1", waits())
+
+
+def test_the_stop_button_still_stops():
+    def stopped(x):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        exercises.check("9.1", stopped)
+
+
+def test_a_check_in_another_thread_has_no_limit_but_a_result(capsys):
+    thread = threading.Thread(target=exercises.check, args=("9.1", lambda x: 2 * x))
+    thread.start()
+    thread.join()
+    assert capsys.readouterr().out == "9.1 passed: Twice as much.\n"
+
+
+def state():
+    return (
+        random.getstate(),
+        [one.tolist() if hasattr(one, "tolist") else one for one in np.random.get_state()],
+        torch.get_rng_state().tolist(),
+        torch.get_default_dtype(),
+        torch.get_num_threads(),
+        torch.is_grad_enabled(),
+        np.get_printoptions(),
+        repr(torch.tensor([1 / 3])),
+        sys.getrecursionlimit(),
+        list(warnings.filters),
+    )
+
+
+@pytest.mark.parametrize("result", [4, 5, "raise"])
+def test_a_check_leaves_everything_as_it_was(said, result):
+    def careless(x):
+        random.seed(1)
+        np.random.seed(1)
+        torch.manual_seed(1)
+        torch.set_default_dtype(torch.float64)
+        torch.set_num_threads(torch.get_num_threads() + 1)
+        torch.set_grad_enabled(False)
+        np.set_printoptions(precision=2)
+        torch.set_printoptions(precision=2, sci_mode=True)
+        sys.setrecursionlimit(5000)
+        warnings.simplefilter("error")
+        if result == "raise":
+            raise ValueError
+        return result
+
+    before = state()
+    assert said("9.1", careless).startswith("9.1 passed" if result == 4 else "9.1 not yet")
+    assert state() == before
+
+
+def test_an_answer_gets_copies_and_is_told_if_it_changes_them():
+    def changes(picture, history, layer):
+        picture += 1
+        return 1
+
+    def grows(picture, history, layer):
+        history["step"].append(1)
+        return 1
+
+    def trains(picture, history, layer):
+        with torch.no_grad():
+            layer.bias.zero_()
+        return 1
+
+    given = torch.zeros(2), {"step": [1]}, torch.nn.Linear(1, 1)
+    for answer, name in ((changes, "picture"), (grows, "history"), (trains, "layer")):
+        with pytest.raises(checking.NotYet, match=f"changes `{name}`, which its caller"):
+            guarding.watched(answer)(*given)
+    assert given[0].sum() == 0 and given[1] == {"step": [1]}
+
+
+@pytest.mark.parametrize(
+    "stub", [lambda x: ..., lambda x: None, stub_with_dots, stub_without_return, stub_of_nothing]
+)
+def test_a_stub_is_told_from_a_forgotten_return(said, stub):
+    def forgot(x):
+        x * 2 + x
+
+    assert said("9.1", stub) == "9.1 not attempted\n"
+    assert said("9.1", forgot).endswith("is its `return` missing?\n")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [1.5, 2.5],
+        (1.5, 2.5),
+        np.array([1.5, 2.5]),
+        [torch.tensor(1.5), np.float32(2.5)],
+        torch.tensor([1.5, 2.5], requires_grad=True),
+        torch.tensor([1.5, 2.5]).to_sparse(),
+        torch.tensor([1.5, 2.5], dtype=torch.bfloat16),
+    ],
+)
+def test_numbers_come_in_many_forms(value):
+    found = checking.numbers(value)
+    assert found.tolist() == [1.5, 2.5] and not found.requires_grad
+    assert checking.equal(found, torch.tensor([1.5, 2.5]))
+
+
+loop: list = []
+loop.append(loop)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["1", {1: 2}, {1}, iter([1]), 1j, [1, "2"], [[1], [1, 2]], [[1], 2], loop, object(), 10**400]
+    + [np.array(["a"]), torch.tensor(1j), b"1", range(3)],
+)
+def test_what_is_no_number_hears_so(value):
+    with pytest.raises(checking.NotYet, match="the result"):
+        checking.numbers(value)
+
+
+def test_equal_means_to_the_rounding_of_the_answers_own_format():
+    third = torch.tensor([1 / 3, 2.0], dtype=torch.float64)
+    for dtype in (torch.float64, torch.float32, torch.float16, torch.bfloat16):
+        assert checking.equal(third.to(dtype), third)
+    assert checking.equal(third.float().double(), third)
+    assert not checking.equal(third + 1e-5, third)
+    assert not checking.equal(third.half() + 0.05, third)
+    count = torch.tensor(1_632_001)
+    assert checking.equal(count.float(), count) and checking.equal(count.double(), count)
+    assert not checking.equal((count + 1).double(), count)
+    assert checking.equal(torch.tensor(math.inf), torch.tensor(math.inf))
+    assert not checking.equal(torch.tensor(math.nan), torch.tensor(1.0))
+
+
+def test_different_numbers_are_never_written_alike():
+    for one, other in ((0.0005, 0.0005001), (1.0, 1 + 2**-50), (46465, 46466), (478.14, 478.1)):
+        ours, theirs = checking.unlike(one, other)
+        assert ours != theirs
+    assert checking.unlike(46465, 1) == ("46,465", "1")
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (lambda n: n + 1, "for 2: one too many"),
+        # On these cases two mistakes give the same: neither is named.
+        (lambda n: 2 * n, "for 3: your answer is 6; it should be 5"),
+        # A mistake that explains the first case only is not named.
+        (lambda n: n + 1 if n == 2 else 9, "for 2: your answer is 3; it should be 2"),
+    ],
+)
+def test_a_mistake_is_named_only_if_it_alone_gives_the_answer(answer, why):
+    def right(n):
+        return n if n == 2 else 5
+
+    if "too many" not in why and answer(2) == 4:
+        right = {2: 4, 3: 5}.get
+    cases = [(2,), (3,)]
+    mistakes = (
+        (lambda n: n + 1, "one too many"),
+        (lambda n: 2 * n, "doubled"),
+        (lambda n: n + n, "added to itself"),
+    )
+    with pytest.raises(checking.NotYet) as heard:
+        checking.judge(
+            answer, cases, right, mistakes=mistakes, said=lambda n: f"for {n}", read=checking.number
+        )
+    assert str(heard.value) == why

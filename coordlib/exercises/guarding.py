@@ -1,0 +1,232 @@
+"""A student's function, called so that it can neither hang, nor shout, nor change anything else."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import dis
+import functools
+import inspect
+import io
+import random
+import signal
+import sys
+import sysconfig
+import threading
+import time
+import types
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from coordlib.exercises.checking import NotYet, attempted, kind
+
+SECONDS = 10  # of the processor's time, for a whole check
+PATIENCE = 6  # times as many on the clock, for one that only waits
+# All that the body of a stub is made of: `...`, `pass`, `return None`, a docstring.
+EMPTY = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "POP_TOP"}
+
+HERE = Path(__file__).parent
+LIBRARY = HERE.parent
+PYTHON = Path(sysconfig.get_paths()["stdlib"])
+
+
+class TooLong(BaseException):
+    """Raised in an answer that does not come; no `except Exception` in it can hold it."""
+
+
+@contextlib.contextmanager
+def guarded(seconds: float = SECONDS) -> Iterator[None]:
+    """A room for a check: silent, limited in time, and everything left as it was."""
+    nowhere = _Nowhere()
+    with (
+        kept(),
+        warnings.catch_warnings(),
+        contextlib.redirect_stdout(nowhere),
+        contextlib.redirect_stderr(nowhere),
+        limited(seconds),
+    ):
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextlib.contextmanager
+def kept() -> Iterator[None]:
+    """Put back what a function may have changed for all: seeds, formats, threads, gradients."""
+    python, numpy, shown = random.getstate(), np.random.get_state(), np.get_printoptions()
+    printed = dict(vars(torch._tensor_str.PRINT_OPTS))
+    dtype, threads = torch.get_default_dtype(), torch.get_num_threads()
+    gradients, limit = torch.is_grad_enabled(), sys.getrecursionlimit()
+    devices = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()
+    try:
+        with torch.random.fork_rng(devices):
+            yield
+    finally:
+        random.setstate(python)
+        np.random.set_state(numpy)
+        np.set_printoptions(**shown)
+        vars(torch._tensor_str.PRINT_OPTS).update(printed)
+        torch.set_default_dtype(dtype)
+        if torch.get_num_threads() != threads:
+            torch.set_num_threads(threads)
+        torch.set_grad_enabled(gradients)
+        sys.setrecursionlimit(limit)
+
+
+@contextlib.contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Raise TooLong after so many seconds of this thread, or PATIENCE times as many on the clock.
+
+    It takes a clock that interrupts (there is none on Windows) and the main thread, in which a
+    notebook's cells run. A single call into a library is not interrupted.
+    """
+    main = threading.current_thread() is threading.main_thread()
+    if not main or not hasattr(signal, "setitimer"):
+        yield
+        return
+    worked, waited = time.thread_time() + seconds, time.monotonic() + PATIENCE * seconds
+    watching = True
+
+    def look(*_: Any) -> None:
+        if watching and time.thread_time() > worked:
+            raise TooLong(f"no answer after {seconds:g} processor seconds")
+        if watching and time.monotonic() > waited:
+            raise TooLong(f"no answer after {PATIENCE * seconds:g} seconds")
+
+    before = signal.signal(signal.SIGALRM, look)
+    tick = min(0.2, seconds / 4)
+    timer = signal.setitimer(signal.ITIMER_REAL, tick, tick)
+    try:
+        yield
+    finally:
+        watching = False
+        signal.setitimer(signal.ITIMER_REAL, *timer)
+        signal.signal(signal.SIGALRM, before)
+
+
+def watched(answer: Any) -> Callable[..., Any]:
+    """The student's function: it gets copies, must not change them, and returns something.
+
+    Raises NotYet for what is no function, and in a call that changes what it was given or returns
+    nothing; the exercise is not attempted while the function is a stub.
+    """
+    attempted(answer)
+    if isinstance(answer, types.CoroutineType):
+        answer.close()
+    if not callable(answer) or isinstance(answer, type):
+        raise NotYet(
+            f"the answer is {kind(answer)}; wanted is a function, by its name and without "
+            "parentheses behind it"
+        )
+
+    @functools.wraps(answer, updated=())
+    def call(*given: Any) -> Any:
+        name = getattr(answer, "__name__", "your function")
+        copies = [_copy(one) for one in given]
+        with kept():
+            result = answer(*copies)
+        if isinstance(result, types.CoroutineType):
+            result.close()
+            raise NotYet(f"{name} is a coroutine: write `def`, without `async`")
+        if inspect.isgenerator(result) or inspect.isasyncgen(result):
+            raise NotYet(f"{name} is a generator: `return` all at once, without `yield`")
+        if result is None and not _is_stub(answer):
+            raise NotYet(f"{name} returned None; is its `return` missing?")
+        attempted(result)
+        for argument, one, other in zip(_names(answer, given), given, copies, strict=True):
+            if not _unchanged(one, other):
+                raise NotYet(f"{name} changes {argument}, which its caller still needs: copy it")
+        return result
+
+    return call
+
+
+@dataclass
+class Work:
+    """What a call did: lines run outside of libraries, torch's functions, this library's own."""
+
+    lines: int = 0
+    functions: set[str] = field(default_factory=set)
+    own: set[str] = field(default_factory=set)
+
+
+def work(call: Callable[[], Any]) -> Work:
+    """Call it, and say what it did. A loop shows in `lines`: they grow with what is looped over."""
+    done, before = Work(), sys.gettrace()
+
+    class Calls(TorchFunctionMode):
+        def __torch_function__(
+            self, function: Any, types: Any, given: Any = (), options: Any = None
+        ) -> Any:
+            done.functions.add(getattr(function, "__name__", ""))
+            return function(*given, **(options or {}))
+
+    def look(frame: types.FrameType, event: str, _: Any) -> Any:
+        path = Path(frame.f_code.co_filename)
+        if LIBRARY in path.parents and path.parent != HERE:
+            done.own.add(frame.f_code.co_name)
+        done.lines += event == "line" and not of_a_library(frame.f_code.co_filename)
+        return look
+
+    with Calls():
+        sys.settrace(look)
+        try:
+            call()
+        finally:
+            sys.settrace(before)
+    return done
+
+
+def of_a_library(filename: str) -> bool:
+    """Whether code of that file is no student's: this library's, Python's or an installed one's."""
+    path = Path(filename)
+    own = "site-packages" in path.parts or {LIBRARY, PYTHON} & set(path.parents)
+    return bool(own) or filename.startswith("<frozen")
+
+
+def _copy(value: Any) -> Any:
+    return value.clone() if isinstance(value, Tensor) else copy.deepcopy(value)
+
+
+def _unchanged(one: Any, other: Any) -> bool:
+    """Whether a copy that was handed out is still what it was copied from."""
+    if isinstance(one, Tensor):
+        same = isinstance(other, Tensor) and one.dtype == other.dtype and one.shape == other.shape
+        return same and torch.equal(one.detach().nan_to_num(), other.detach().nan_to_num())
+    if isinstance(one, nn.Module):
+        return one.training == other.training and _unchanged(one.state_dict(), other.state_dict())
+    if isinstance(one, Mapping):
+        return one.keys() == other.keys() and all(_unchanged(one[key], other[key]) for key in one)
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(map(_unchanged, one, other))
+    return bool(one == other)
+
+
+def _names(answer: Any, given: tuple[Any, ...]) -> list[str]:
+    """What the function calls its arguments."""
+    try:
+        names = list(inspect.signature(answer).parameters)[: len(given)]
+    except (TypeError, ValueError):
+        names = []
+    return [f"`{name}`" for name in names] + ["an argument"] * (len(given) - len(names))
+
+
+def _is_stub(answer: Any) -> bool:
+    """Whether nothing is done in the function's body."""
+    if not isinstance(answer, types.FunctionType):
+        return False
+    return {each.opname for each in dis.get_instructions(answer)} <= EMPTY
+
+
+class _Nowhere(io.TextIOBase):
+    """Where a check's answers may print as much as they like."""
+
+    def write(self, text: str) -> int:
+        return len(text)

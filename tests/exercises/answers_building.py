@@ -1,0 +1,192 @@
+"""Answers for notebook 03: right ones, and wrong ones with part of what they hear."""
+
+import numpy as np
+import torch
+
+from coordlib.coordinates import AddCoords, coordinate_channels
+
+
+def axis(size):
+    return (2 * torch.arange(size) - (size - 1)) / max(size - 1, 1)
+
+
+def stacked(height, width, along=axis):
+    y, x = torch.meshgrid(along(height), along(width), indexing="ij")
+    return torch.stack((x, y))
+
+
+def in_numbers(height, width):
+    rows = []
+    for _ in range(height):
+        rows.append([0.0 if width == 1 else -1 + 2 * j / (width - 1) for j in range(width)])
+    columns = [[0.0 if height == 1 else -1 + 2 * i / (height - 1)] * width for i in range(height)]
+    return [rows, columns]
+
+
+def with_r(images):
+    return AddCoords(with_r=True)(images)
+
+
+def with_r_by_hand(images):
+    grid = coordinate_channels(images.shape[2:])
+    r = torch.hypot(grid[0], grid[1])
+    extra = torch.cat([grid, r[None]]).repeat(len(images), 1, 1, 1)
+    return torch.cat([images, extra], dim=1)
+
+
+def with_wrong_r(radius):
+    def answer(images):
+        joined = AddCoords()(images)
+        x, y = joined[:, -2], joined[:, -1]
+        return torch.cat([joined, radius(x, y)[:, None]], 1)
+
+    return answer
+
+
+def of_zeros(layer, height, width):
+    return layer(torch.zeros(1, layer.in_channels, height, width))[0]
+
+
+def by_difference(layer, height, width):
+    images = torch.randn(1, layer.in_channels, height, width)
+    return (2 * layer(images) - layer(2 * images))[0].detach()
+
+
+MIRROR = [[1, 0, 1, 0], [-1, 0, -1, 0], [0, 1, 0, -1], [0, -1, 0, 1]]
+
+
+PLAIN = [[1, 0, -1, 0], [-1, 0, 1, 0], [0, 1, 0, -1], [0, -1, 0, 1]]
+
+
+def in_place(images):
+    result = with_r(images)
+    images += 1
+    return result
+
+
+RIGHT = {
+    "3.1": [
+        lambda h, w: stacked(h, w).half(),
+        lambda h, w: tuple(stacked(h, w).double().numpy()),
+        stacked,
+        in_numbers,
+    ],
+    "3.2": [
+        lambda images: with_r(images).numpy(),
+        lambda images: list(with_r(images)),
+        with_r,
+        with_r_by_hand,
+    ],
+    "3.3": [
+        lambda layer, h, w: layer(torch.zeros(layer.in_channels, h, w)),
+        lambda layer, h, w: list(of_zeros(layer, h, w)),
+        of_zeros,
+        by_difference,
+    ],
+    "3.4": [
+        lambda: (torch.tensor(MIRROR).half(), np.array([-1, -1, -1, -1])),
+        lambda: [MIRROR, -0.5 * torch.ones(4, 1)],
+        lambda: (MIRROR, [-1, -1, -1, -1]),
+        lambda: (3 * torch.tensor(MIRROR).flip(0), -torch.tensor([[1.0, 1, 2, 2]])),
+    ],
+}
+
+WRONG = {
+    "3.1": [
+        (lambda h, w: stacked(h, w).flip(1), "y grows upwards"),
+        (lambda h, w: stacked(h, w).flip(2), "x grows to the left"),
+        (lambda height, width: stacked(height, width).flip(0), "the two channels are swapped"),
+        (lambda height, width: stacked(width, height), "the shape is (2, 6, 4); wanted is"),
+        (
+            lambda height, width: stacked(height, width, lambda n: torch.linspace(-1, 1, n)),
+            "1 × 5: an axis of one pixel is not 0",
+        ),
+        (
+            lambda height, width: stacked(
+                height, width, lambda n: 2 * torch.arange(n) / (n - 1) - 1
+            ),
+            "1 × 5: there is a NaN",
+        ),
+        (
+            lambda height, width: stacked(height, width, lambda n: 2 * torch.arange(n) / n - 1),
+            "4 × 6: the values go from -1 to 0.6667",
+        ),
+        (
+            lambda height, width: stacked(height, width, lambda n: axis(n) ** 3),
+            "the ends are right, but not every pixel between",
+        ),
+        (lambda height, width: "x, y", "the result is a str; wanted are numbers"),
+    ],
+    "3.2": [
+        (with_wrong_r(lambda x, y: x.abs() + y.abs()), "r is |x| + |y|"),
+        (with_wrong_r(lambda x, y: 0.5 * torch.hypot(x, y)), "r is 0.7071 in the corner and 0"),
+        (
+            lambda images: torch.cat([images, coordinate_channels(images.shape[2:])], 1),
+            "Tensors must have same number of dimensions",
+        ),
+        (in_place, "changes `images`"),
+        (with_wrong_r(lambda x, y: x**2 + y**2), "r is x² + y²: the root is missing"),
+        (
+            with_wrong_r(lambda x, y: ((x - 0.5) ** 2 + (y - 0.5) ** 2).sqrt()),
+            "½ is subtracted from x and y",
+        ),
+        (AddCoords(), "became (2, 5, 5, 7); wanted is (2, 6, 5, 7)"),
+        (
+            lambda images: (
+                torch.cat([with_r(images)[:, 3:], images], 1)
+                if images.shape[1] == 3
+                else with_r(images)
+            ),
+            "the images' own channels have changed, or do not come first",
+        ),
+        (
+            lambda images: torch.cat([images, with_r(images)[:, [-1, -3, -2]]], 1),
+            "the next two are not x and then y",
+        ),
+    ],
+    "3.3": [
+        (lambda layer, *sizes: -of_zeros(layer, *sizes), "the sign is turned"),
+        (lambda layer, *sizes: of_zeros(layer, *sizes) / 2, "at ["),
+        (
+            lambda layer, *sizes: layer(torch.zeros(1, layer.in_channels, *sizes)),
+            "still has a batch axis",
+        ),
+        (lambda layer, *sizes: layer(torch.ones(layer.in_channels, *sizes)), "an image of ones"),
+        (
+            lambda layer, *sizes: layer.position_bias(*sizes),
+            "has no attribute 'position_bias'",
+        ),
+        (
+            lambda layer, *sizes: of_zeros(layer, *sizes).relu(),
+            "a ReLU has cut off",
+        ),
+        (
+            lambda layer, *sizes: layer(torch.randn(layer.in_channels, *sizes)),
+            "part of an image's convolution is in it",
+        ),
+        (lambda layer, *sizes: coordinate_channels(sizes), "the map has shape (2, 6, 8)"),
+    ],
+    "3.4": [
+        (lambda: (2 * torch.tensor(MIRROR)[[0, 1, 2, 2]], [-1] * 4), "needs two hidden units"),
+        (
+            lambda: (torch.tensor(MIRROR)[:, [1, 0, 2, 3]], [-1] * 4),
+            "it lights the pixel at (63 - y, x)",
+        ),
+        (lambda: (PLAIN, [-1] * 4), "it lights the pixel at (x, y) itself"),
+        (lambda: (MIRROR, [1] * 4), "the darkest of all: turn the signs"),
+        (
+            lambda: ([[1, 0, -1, 0], [-1, 0, 1, 0], [0, 1, 0, 1], [0, -1, 0, -1]], [-1] * 4),
+            "it lights the pixel at (x, 63 - y)",
+        ),
+        (
+            lambda: ([[1, 0, 1, 0], [-1, 0, -1, 0], [0, 1, 0, 1], [0, -1, 0, -1]], [-1] * 4),
+            "it lights the pixel at (63 - x, 63 - y)",
+        ),
+        (
+            lambda: ([MIRROR[0], [0] * 4, MIRROR[2], [0] * 4], [-1] * 4),
+            "for 0 of 3,136 positions; each |…| needs two hidden units",
+        ),
+        (lambda: (MIRROR[:2], [-1, -1]), "first has shape (2, 4) and second (2,)"),
+        (lambda: MIRROR, "the result has 4 parts; wanted are 2 things"),
+    ],
+}
