@@ -24,7 +24,7 @@ function render({ model, el }) {
     pixelCanvas(width, height, zoom, { role: "img", "aria-label": model.get("captions")[n] ?? `Picture ${n + 1}` }));
   const tiles = element("div", { class: "tiles" }, ...canvases.map((canvas, n) =>
     element("div", {}, canvas, element("div", { class: "quiet" }, model.get("captions")[n] ?? ""))));
-  tiles.style.gridTemplateColumns = `repeat(${columns}, 1fr)`;
+  tiles.style.gridTemplateColumns = "repeat(auto-fit, minmax(90px, 1fr))";
   tiles.style.width = `min(100%, ${Math.min(440, 150 * columns)}px)`;
   const play = element("button", { click: togglePlay }, "▶ Play");
   const scrubber = element("input", {

@@ -16,6 +16,7 @@ PATIENCE = 300  # seconds
 HARMLESS = ("@jupyter/ydoc", "favicon", "Service worker", "jupyterlab-manager", "debugger state")
 HARMLESS += ("did not appear within",)  # a cell to scroll to, on a slow machine
 HARMLESS += ("widget model not found",)  # of a view that a kernel before this one has left
+HARMLESS += ("Connection lost, reconnecting",)  # to a kernel that a test restarts
 
 
 class Lab:
@@ -69,6 +70,16 @@ class Notebook:
     def save(self) -> None:
         """Save it, its outputs as they are."""
         self.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+
+    def restart(self) -> None:
+        """Restart its kernel; what stands in the page stays."""
+        self._panel.evaluate(
+            """async (panel) => {
+                await panel.sessionContext.session.kernel.restart();
+                await panel.sessionContext.session.kernel.info;
+            }"""
+        )
+        self.execute("pass")
 
     def close(self) -> None:
         """Close it and shut its kernel down; once more does no harm."""
@@ -210,7 +221,7 @@ class Notebook:
         )
         live = self.page.locator(".coordlib-live").nth(number.json_value() - 1)
         live.get_by_role("button", name="Stop").click()
-        live.get_by_text("stopped after").wait_for()
+        live.locator(".status", has_text="stopped after").wait_for()
         return live
 
     def play_again(self, live: Locator) -> list[str]:
