@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import matplotlib.pyplot as plt
 import pytest
 import torch
 from matplotlib.colors import to_rgb
@@ -74,7 +75,10 @@ def stills():
     guess = Prediction("How much?", 0, 1)
     guess.value = 0.5
     with torch.no_grad():
-        return [Probe(networks, split).still(), guess.still(), guess._number_line(0.25, "Measured")]
+        made = [Probe(networks, split).still(), guess.still(), guess._number_line(0.25, "Measured")]
+    yield made
+    for figure in made:
+        plt.close(figure)
 
 
 def test_words_on_stills_can_be_read(stills):
