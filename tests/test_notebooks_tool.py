@@ -225,6 +225,11 @@ def test_a_pictures_bytes_are_sanitised_and_its_text_is_not():
         assert not (line.startswith("regex") and re.search(r"\.[*+]", line)), "a greedy pattern"
 
 
+def test_a_still_is_compared_without_what_hides_it():
+    still = '<style class="coordlib-still">.a:has(> b) { display: none; }</style><img alt="a">'
+    assert sanitised(still) == '<img alt="a">'
+
+
 # Running, stamping, solving
 
 
@@ -389,6 +394,17 @@ def test_what_is_printed_in_pieces_is_saved_in_one():
     notebooks.normalise(notebook)
     first, picture, last = notebook.cells[3].outputs
     assert (first.text, last.text) == ("one\ntwo\n", "three") and picture == shown
+
+
+def test_a_still_is_saved_without_its_view_and_what_hides_it():
+    notebook = good()
+    still = '<style class="coordlib-still">.a { display: none; }</style><img alt="a">'
+    notebook.cells[3].outputs = [
+        shown(rules.WIDGET_VIEW, {"model_id": "1"}).outputs[0],
+        shown("text/html", still).outputs[0],
+    ]
+    notebooks.normalise(notebook)
+    assert [output.data for output in notebook.cells[3].outputs] == [{"text/html": '<img alt="a">'}]
 
 
 def test_solving_swaps_the_solution_in_and_runs_nothing():

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 import nbformat
@@ -83,10 +84,16 @@ def normalise(notebook: NotebookNode) -> None:
         cell.id = _id(cell, ids)
         cell.metadata = {key: cell.metadata[key] for key in cell.metadata if key in KEPT_METADATA}
         joined = []
-        for output in cell.get("outputs", []):
+        outputs = cell.get("outputs", [])
+        for output, following in zip_longest(outputs, outputs[1:], fillvalue={}):
             data = output.get("data", {})
+            still = rules.STILL_STYLE.search(following.get("data", {}).get("text/html", ""))
+            if list(data) == [rules.WIDGET_VIEW] and still:
+                continue
             if len(data) > 1:
                 data.pop(rules.WIDGET_VIEW, None)
+            if "text/html" in data:  # without a view there is nothing to hide
+                data["text/html"] = rules.STILL_STYLE.sub("", data["text/html"])
             # The kernel sends what is printed in as many pieces as its timing gives.
             if joined and output.get("name", "") == joined[-1].get("name"):
                 joined[-1].text += output.text

@@ -22,6 +22,8 @@ FEWEST_EXERCISES = 3
 TAGS = {"setup", "exercise", "check", "solution", "nbval-ignore-output"}
 MOST_IGNORED = 2  # cells a notebook whose output nbval need not compare
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+# The rules by which a page shows a widget's view or its still, at the head of the still.
+STILL_STYLE = re.compile('<style class="coordlib-still">[^<]*</style>')
 SETUP_CELL = ROOT / "tools" / "setup_cell.py"
 SOLUTION_HEAD = "# Solution (open with •••)"
 EXERCISE_HEADING = re.compile(

@@ -25,6 +25,8 @@ COORDCONV = "#0072B2"
 TRAIN = "#B8B8B8"
 TEST = "#333333"
 EMPTY = "#FFFFFF"
+# Lines over what is held out: seen on white, and not mistaken for what is drawn below.
+HATCHING = "#767676"
 # How far away something is: the darker, the farther. No network's colour.
 DISTANCE = "#7B3294"
 

@@ -17,6 +17,16 @@ from coordlib import plots
 
 _FILES = resources.files(__package__)
 
+# In a saved notebook that a new kernel opens, JupyterLab shows an error in the place of each view,
+# a panel of its own kind. The still lives on: it brings the rules that hide one of the two.
+_AREA, _OUTPUT = ".jp-OutputArea", ".jp-OutputArea-child"
+STILL_STYLE = (
+    '<style class="coordlib-still">'
+    f"{_AREA}:has(.coordlib) {_OUTPUT}:has(.coordlib-still), "
+    f"{_AREA}:has(.coordlib-still):not(:has(.coordlib)) {_OUTPUT}:has(> .lm-Panel) "
+    "{ display: none; }</style>"
+)
+
 
 def source(*names: str) -> str:
     """The text of the named files of this folder, one after the other, as one module."""
@@ -41,7 +51,9 @@ def ink(colour: str) -> LinearSegmentedColormap:
 class Widget(anywidget.AnyWidget):
     """A widget that shows its live view and, where none can live, a still picture of its state.
 
-    A subclass gives `_esm`, `still()`, `alt()` and a `__repr__` that is the same in every run.
+    The two are outputs of their own, for a page shows only one form of an output, and of a view
+    and a picture the view, dead or alive. A subclass gives `_esm`, `still()`, `alt()` and a
+    `__repr__` that is the same in every run.
     """
 
     _css = source("widgets.css")
@@ -62,21 +74,15 @@ class Widget(anywidget.AnyWidget):
         raise NotImplementedError
 
     def still_html(self) -> str:
-        """The still picture as HTML, with its alternative text."""
-        return plots.picture(self.still(), self.alt())
-
-    def _view(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The live view alone, as (data, metadata) to display."""
-        return super()._repr_mimebundle_()
-
-    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        data, metadata = self._view()
-        if not in_colab():
-            data["text/html"] = self.still_html()
-        return data, metadata
+        """The still picture as HTML, with its alternative text; seen where no view lives."""
+        return STILL_STYLE + plots.picture(self.still(), self.alt())
 
     def _ipython_display_(self) -> None:
-        # ipywidgets 7 (Colab) has this method and would show no still; 8 has it no more. One way
-        # for both.
+        # ipywidgets 7 (Colab) has this method, 8 has it no more. One way for both.
         data, metadata = self._repr_mimebundle_()
+        if in_colab():
+            display(data, metadata=metadata, raw=True)
+            return
+        words = data.pop("text/plain")
         display(data, metadata=metadata, raw=True)
+        display({"text/html": self.still_html(), "text/plain": words}, raw=True)

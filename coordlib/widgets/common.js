@@ -24,14 +24,52 @@ function assign(node, attributes) {
 
 // The widget's outer box. Keys pressed inside are its own, not the notebook's.
 function box(el, name, colour) {
+  let last = null; // the control that had the keys last
   const root = element("div", {
     class: `coordlib coordlib-${name}`,
     "data-lm-suppress-shortcuts": "true",
     keydown: (event) => event.stopPropagation(),
+    focusin: (event) => { if (event.target.matches(TAKES_KEYS)) last = event.target; },
+    // A press beside all controls gives the focus to what is around them. That must be the box,
+    // or the notebook has the keys; and the box hands them on.
+    tabindex: -1,
+    focus: () => {
+      const control = root.contains(last) && last.matches(TAKES_KEYS) ? last : root.querySelector(TAKES_KEYS);
+      control?.focus({ preventScroll: true });
+    },
   });
   if (colour) root.style.setProperty("--accent", colour);
   el.append(root);
   return root;
+}
+
+const TAKES_KEYS = "[tabindex='0'], input:enabled";
+
+// A button. One that is not able to do its work now keeps the keyboard's focus all the same.
+function button(text, work, attributes = {}) {
+  const made = element("button", {
+    ...attributes, click: () => { if (made.getAttribute("aria-disabled") !== "true") work(); },
+  }, text);
+  return made;
+}
+
+function enable(made, able) {
+  made.setAttribute("aria-disabled", !able);
+}
+
+// A line for screen readers alone: what is true by then, at most so often. More is a flood.
+function spoken(milliseconds) {
+  const node = element("div", { class: "spoken", role: "status" });
+  let words = "";
+  const speak = throttled(milliseconds, () => { node.textContent = words; });
+  return {
+    node,
+    say(text) {
+      if (text === words) return;
+      words = text;
+      speak();
+    },
+  };
 }
 
 // Call `work` at most once a frame, with what is true by then: events in between are dropped.

@@ -10,22 +10,22 @@ function render({ model, el }) {
   let frame = null; // the number of the replayed picture, or null: the newest
   let timer = null;
 
-  const status = element("div", { class: "status number", role: "status" });
-  const stop = element("button", { click: askToStop }, "Stop");
+  const status = element("div", { class: "status number" });
+  const heard = spoken(5000);
+  const stop = button("Stop", askToStop);
   const bar = element("div");
   const track = element("div", {
     class: "bar", role: "progressbar", "aria-label": "Training", "aria-valuemin": 0, "aria-valuemax": 100,
   }, bar);
-  const loss = chart("loss");
-  const metric = chart(model.get("metrics")
-    .map((name, n, all) => `${n === 0 && all.length > 1 ? "- -" : "—"} ${name.replaceAll("_", " ")}`)
-    .join(" · "));
+  const names = model.get("metrics").map((name) => name.replaceAll("_", " "));
+  const loss = chart(["loss"], "lowest", Math.min);
+  const metric = chart(names, "highest", Math.max);
   const canvases = Array.from({ length: count }, (_, n) =>
     pixelCanvas(width, height, zoom, { role: "img", "aria-label": model.get("captions")[n] ?? `Picture ${n + 1}` }));
   const tiles = element("div", { class: "tiles" }, ...canvases.map((canvas, n) =>
     element("div", {}, canvas, element("div", { class: "quiet" }, model.get("captions")[n] ?? ""))));
-  tiles.style.gridTemplateColumns = `repeat(${columns}, 1fr)`;
-  tiles.style.width = `${Math.min(440, 150 * columns)}px`;
+  tiles.style.gridTemplateColumns = "repeat(auto-fit, minmax(90px, 1fr))";
+  tiles.style.width = `min(100%, ${Math.min(440, 150 * columns)}px)`;
   const play = element("button", { click: togglePlay }, "▶ Play");
   const scrubber = element("input", {
     type: "range", min: 0, max: 0, value: 0, "aria-label": "Epoch to look at",
@@ -36,12 +36,12 @@ function render({ model, el }) {
 
   root.append(
     element("div", { class: "row head" }, element("div", { class: "title" }, model.get("title")), stop),
-    track, status,
+    track, status, heard.node,
     element("div", { class: "columns" }, element("div", { class: count ? "charts narrow" : "charts" }, loss.svg, metric.svg), ...(count ? [tiles] : [])),
     ...(count ? [replay] : []));
 
   function askToStop() {
-    stop.disabled = true;
+    enable(stop, false);
     stop.textContent = "Stopping …";
     model.send("stop");
     // An older kernel hears it only after the running cell.
@@ -59,7 +59,7 @@ function render({ model, el }) {
     const evaluations = model.get("evaluations");
     const last = evaluations[evaluations.length - 1];
     const results = last
-      ? model.get("metrics").map((name, n) => `${name.replaceAll("_", " ")} ${last[2 + n].toFixed(3)}`)
+      ? names.map((name, n) => `${name} ${last[2 + n].toFixed(3)}`)
       : [];
     const left = part ? `about ${duration((seconds / part) * (1 - part))} left` : "starting";
     const when = {
@@ -69,8 +69,9 @@ function render({ model, el }) {
       failed: "ended with an error",
     }[state];
     status.textContent = [when, ...results].join(" · ");
+    heard.say(status.textContent);
     if (state !== "running") stop.textContent = state === "finished" ? "Finished" : "Stopped";
-    stop.disabled ||= state !== "running";
+    if (state !== "running") enable(stop, false);
     const replayable = state !== "running" && model.get("frame_epochs").length > 1;
     play.disabled = scrubber.disabled = !replayable;
     scrubber.max = Math.max(0, model.get("frame_epochs").length - 1);
@@ -100,23 +101,27 @@ function render({ model, el }) {
     });
   }
 
-  // A small line chart; its axis of steps is that of the whole training.
-  function chart(label) {
-    const [w, h, left, top] = [360, 118, 44, 20];
+  // A small line chart; its axis of steps is that of the whole training. `best` of the values so
+  // far is told to who cannot see it, by the word for it.
+  function chart(names, word, best) {
+    const [w, h, left, top, foot] = [360, 134, 44, 20, 20];
+    const label = names.map((name, n) => `${n === 0 && names.length > 1 ? "- -" : "—"} ${name}`).join(" · ");
     const lines = svgElement("g", { fill: "none", stroke: colour, "stroke-width": 1.6 });
     const labels = svgElement("g");
-    const cursor = svgElement("line", { y1: top, y2: h - 4, stroke: "currentColor", opacity: 0 });
+    const ticks = svgElement("g");
+    const floor = h - foot;
+    const cursor = svgElement("line", { y1: top, y2: floor, stroke: "currentColor", opacity: 0 });
     const svg = svgElement("svg", {
-      width: w, height: h, viewBox: `0 0 ${w} ${h}`, role: "img", "aria-label": `Chart of ${label}`,
+      width: w, height: h, viewBox: `0 0 ${w} ${h}`, role: "img", "aria-label": `Chart of ${names.join(", ")}`,
     },
     svgElement("text", { x: left, y: 12 }, label),
-    svgElement("path", { d: `M${left} ${top}V${h - 4}H${w}`, fill: "none", stroke: "currentColor", opacity: 0.35 }),
-    lines, labels, cursor);
+    svgElement("path", { d: `M${left} ${top}V${floor}H${w}`, fill: "none", stroke: "currentColor", opacity: 0.6 }),
+    lines, labels, ticks, cursor);
     return {
       svg,
       draw(series, steps, low, high, at) {
         const x = (step) => left + ((w - left) * step) / Math.max(1, steps);
-        const y = (value) => h - 4 - ((h - 4 - top) * (value - low)) / (high - low || 1);
+        const y = (value) => floor - ((floor - top) * (value - low)) / (high - low || 1);
         lines.replaceChildren(...series.map((points, n) => svgElement("path", {
           d: points.map(([step, value], k) => `${k ? "L" : "M"}${x(step).toFixed(1)} ${y(value).toFixed(1)}`).join(""),
           "stroke-dasharray": n === 0 && series.length > 1 ? "5 3" : "",
@@ -124,6 +129,16 @@ function render({ model, el }) {
         labels.replaceChildren(...(series.flat().length ? [low, high] : []).map((value) => svgElement("text", {
           x: left - 6, y: y(value) + 4, "text-anchor": "end",
         }, Number(value.toPrecision(2)))));
+        ticks.replaceChildren(...[["start", 0], ["middle", steps / 2], ["end", steps]].map(([anchor, step]) =>
+          svgElement("text", { x: x(step), y: h - 5, "text-anchor": anchor },
+            anchor === "middle" ? "step" : step.toLocaleString("en"))));
+        const told = series.map((points, n) => {
+          const values = points.map(([, value]) => value);
+          return values.length
+            ? `${names[n]} now ${values.at(-1).toPrecision(3)}, ${word} ${best(...values).toPrecision(3)}`
+            : `${names[n]} not yet measured`;
+        });
+        svg.setAttribute("aria-label", `Chart of ${names.join(" and ")} over ${steps} steps: ${told.join("; ")}`);
         cursor.setAttribute("opacity", at === null ? 0 : 0.6);
         if (at !== null) for (const end of ["x1", "x2"]) cursor.setAttribute(end, x(at));
       },

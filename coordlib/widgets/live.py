@@ -129,14 +129,14 @@ class LiveTraining(Widget):
             data["text/html"] = f'<div class="coordlib-still">{self.still_html()}</div>'
         display(data, raw=True)
 
-    def _repr_mimebundle_(self, **options: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _ipython_display_(self) -> None:
         self._shown = True
-        return super()._repr_mimebundle_(**options)
+        super()._ipython_display_()
 
     def _show_view(self) -> None:
         # Without a still: at this moment it would be one of a training that has not begun.
         self._shown = True
-        data, metadata = self._view()
+        data, metadata = self._repr_mimebundle_()
         display(data, metadata=metadata, raw=True)
 
     def _on_message(self, _widget: Widget, content: Any, _buffers: Any) -> None:

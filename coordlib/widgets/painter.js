@@ -9,23 +9,26 @@ function render({ model, el }) {
   const zoom = Math.max(4, Math.floor(384 / size));
   let mask = bytes(model.get("mask")).slice();
   let cursor = [Math.floor(size / 2), Math.floor(size / 2)];
-  let stroke = null; // while the pointer is down: {paint: 0 or 1, at: [x, y]}
+  let stroke = null; // while the pointer is down: {at: [x, y]}
+  let pen = 1; // what was done last, to go on with by shift and an arrow: 1 paints, 0 erases
+  const before = []; // the masks that can be had back
   let shown = false; // whether the brush is drawn: under the pointer, or with the keyboard's focus
 
   const root = box(el, "painter");
   const canvas = pixelCanvas(size, size, zoom, {
     class: "pointing", tabindex: 0, role: "application",
     "aria-label": "Canvas to paint the held-out positions on. Arrow keys move, space paints or " +
-      "erases, shift and an arrow paint along the way.",
+      "erases, shift and an arrow go on with it along the way, control and Z undo.",
     pointerdown: press, pointermove: move, pointerup: release, pointercancel: release,
     pointerleave: () => { shown = document.activeElement === canvas; draw(); },
     focus: () => { shown = true; draw(); }, blur: () => { shown = false; draw(); },
     keydown: key,
   });
-  canvas.style.width = canvas.style.height = `${size * zoom}px`;
-  canvas.style.maxWidth = "100%";
-  const count = element("div", { class: "count number", role: "status" });
-  const place = element("div", { class: "quiet number", "aria-live": "polite" });
+  canvas.style.width = `${size * zoom}px`;
+  const count = element("div", { class: "count number" });
+  const place = element("div", { class: "quiet number" });
+  const heard = spoken(1000);
+  const back = button("Undo", undo, { "aria-disabled": true });
   const brush = element("input", {
     type: "range", min: 1, max: 9, step: 2, value: 3, "aria-label": "Brush size in pixels",
     input: () => { brushText.textContent = `${brush.value} px`; draw(); },
@@ -34,18 +37,19 @@ function render({ model, el }) {
   const preset = (text, held) => element("button", { click: () => fill(held) }, text);
   root.append(element("div", { class: "columns" }, canvas, element("div", { class: "side" },
     count,
-    element("div", { class: "row quiet" }, swatch("train"), "for training", swatch("test"), "held out"),
+    element("div", { class: "row" }, swatch("train"), element("span", { class: "quiet" }, "for training"),
+      swatch("test"), element("span", { class: "quiet" }, "held out")),
     element("div", { class: "row" }, "Brush", brush, brushText),
     element("div", { class: "row", role: "group", "aria-label": "Start from" },
       preset("Disc", (x, y) => ((x - (size - 1) / 2) ** 2 + (y - (size - 1) / 2) ** 2 <= (size / 4) ** 2)),
       preset("Quadrant", (x, y) => x / size > 0.5 && y / size > 0.5),
       preset("Checkerboard", (x, y) => (Math.floor(x / 4) + Math.floor(y / 4)) % 2)),
     element("div", { class: "row" },
-      preset("Invert", (x, y) => !mask[y * size + x]), preset("Clear", () => false)),
+      preset("Invert", (x, y) => !mask[y * size + x]), preset("Clear", () => false), back),
     element("div", { class: "quiet" },
       "Paint with the pointer; start on a painted place to erase. " +
-      "Keys: arrows, space, shift + arrows."),
-    place)));
+      "Keys: arrows, space, shift + arrows, Ctrl + Z."),
+    place, heard.node)));
 
   function swatch(name) {
     const made = element("span", { class: "key" });
@@ -80,16 +84,17 @@ function render({ model, el }) {
     place.textContent = !fits(x, y)
       ? `(${x}, ${y}): no square fits here`
       : `(${x}, ${y}): ${mask[y * size + x] ? "held out" : "for training"}`;
+    heard.say(`${place.textContent}; ${count.textContent}`);
     if (!shown) return;
     outlineSquare(canvas, zoom, x, y, Number(brush.value), "#000000");
     if (fits(x, y)) outlineSquare(canvas, zoom, x, y, square, "#777777", [4, 3]);
   });
 
-  function dab([x, y], paint) {
+  function dab([x, y]) {
     const reach = Math.floor(brush.value / 2);
     for (let j = y - reach; j <= y + reach; j += 1) {
       for (let i = x - reach; i <= x + reach; i += 1) {
-        if (fits(i, j)) mask[j * size + i] = paint;
+        if (fits(i, j)) mask[j * size + i] = pen;
       }
     }
   }
@@ -99,21 +104,38 @@ function render({ model, el }) {
     send();
   }
 
+  // To call before each change that is to be undone as a whole.
+  function remember() {
+    before.push(mask.slice());
+    if (before.length > 100) before.shift();
+    enable(back, true);
+  }
+
+  function undo() {
+    if (!before.length) return;
+    mask = before.pop();
+    enable(back, before.length > 0);
+    changed();
+  }
+
   function fill(held) {
     const next = new Uint8Array(size * size);
     for (let y = first; y <= last; y += 1) {
       for (let x = first; x <= last; x += 1) next[y * size + x] = held(x, y) ? 1 : 0;
     }
+    remember();
     mask = next;
     changed();
   }
 
   function press(event) {
     cursor = pixelAt(canvas, event, size, size);
-    stroke = { paint: 1 - mask[cursor[1] * size + cursor[0]], at: cursor };
+    remember();
+    pen = 1 - mask[cursor[1] * size + cursor[0]];
+    stroke = { at: cursor };
     canvas.setPointerCapture(event.pointerId);
     canvas.focus();
-    dab(cursor, stroke.paint);
+    dab(cursor);
     changed();
   }
 
@@ -126,7 +148,7 @@ function render({ model, el }) {
     const [dx, dy] = [cursor[0] - x, cursor[1] - y];
     const steps = Math.max(Math.abs(dx), Math.abs(dy), 1);
     for (let n = 1; n <= steps; n += 1) {
-      dab([Math.round(x + (dx * n) / steps), Math.round(y + (dy * n) / steps)], stroke.paint);
+      dab([Math.round(x + (dx * n) / steps), Math.round(y + (dy * n) / steps)]);
     }
     stroke.at = cursor;
     changed();
@@ -142,14 +164,18 @@ function render({ model, el }) {
       const [dx, dy] = ARROWS[event.key];
       cursor = [Math.max(0, Math.min(size - 1, x + dx)), Math.max(0, Math.min(size - 1, y + dy))];
       if (event.shiftKey) {
-        dab([x, y], 1);
-        dab(cursor, 1);
+        remember();
+        dab([x, y]);
+        dab(cursor);
         send();
       }
     } else if (event.key === " " || event.key === "Enter") {
-      dab(cursor, 1 - mask[y * size + x]);
+      remember();
+      pen = 1 - mask[y * size + x];
+      dab(cursor);
       send();
-    } else return;
+    } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") undo();
+    else return;
     event.preventDefault();
     draw();
   }

@@ -8,9 +8,10 @@ function render({ model, el }) {
   const answer = element("span", { class: "answer number" }, "?");
   const group = Math.random().toString(36); // radio buttons of one name exclude each other
   const note = element("span", { class: "quiet", "aria-live": "polite" });
-  const commit = element("button", { disabled: "", click: send }, "Commit");
+  const commit = button("Commit", send, { "aria-disabled": true });
   const inputs = choices.length ? choices.map(choiceInput) : [slider()];
   let chosen = null;
+  let waited = false; // whether the kernel has had its time to hear an answer
 
   const row = choices.length
     ? element("div", { class: "row", role: "radiogroup", "aria-label": question },
@@ -50,7 +51,7 @@ function render({ model, el }) {
   function choose(value) {
     if (model.get("value") !== null && !model.get("recalled")) return;
     chosen = value;
-    commit.disabled = false;
+    enable(commit, true);
     note.textContent = "Commit when you are sure: then it stays.";
     if (!choices.length) tell(value);
   }
@@ -64,7 +65,15 @@ function render({ model, el }) {
     model.set("recalled", false);
     model.set("value", chosen);
     model.save_changes();
+    waited = false;
+    setTimeout(() => { waited = true; show(); }, 3000);
     show();
+  }
+
+  // Only the kernel that made the question can show the answer later; it says when it has it.
+  function promise() {
+    if (model.get("heard") === model.get("value")) return "It will be shown beside the result.";
+    return waited ? "But no kernel has heard it: run the cell again, then commit." : "";
   }
 
   function show() {
@@ -82,15 +91,15 @@ function render({ model, el }) {
       else input.value = value;
     }
     if (!choices.length) tell(value);
-    commit.disabled = true;
+    enable(commit, false);
     commit.textContent = recalled ? "Commit" : "Committed";
     note.textContent = recalled
       ? `Earlier you predicted ${withUnit(value)}. It stands unless you commit another.`
-      : `Your prediction: ${withUnit(value)}. ${trouble || "It will be shown beside the result."}`;
+      : `Your prediction: ${withUnit(value)}. ${trouble || promise()}`;
   }
 
   show();
-  return listen(model, { "change:value change:recalled change:trouble": show });
+  return listen(model, { "change:value change:recalled change:trouble change:heard": show });
 }
 
 export default { render };

@@ -16,13 +16,17 @@ from coordlib.fields import Between
 from coordlib.storage import StorageError, read_json, write_atomically
 from coordlib.widgets.base import Widget, home, source
 
+# The answers committed in this kernel, by question and what it takes.
+_COMMITTED: dict[tuple[Any, ...], Any] = {}
+
 
 class Prediction(Widget):
     """Ask a question and keep the answer: a number between two limits, or one of a few choices.
 
     `value` is None until the student commits. With a name, `kept_as`, the answer is kept on this
     machine, and a prediction of that name in another notebook starts from it: it is `recalled`, and
-    stands unless the student commits another.
+    stands unless the student commits another. Without one it is kept while this kernel lives: a
+    cell that asks again, in the same words, has its answer.
 
     >>> guess = Prediction("Which part of the test set will it get right?", 0, 100, unit="%")
     >>> guess                                            # shows it
@@ -39,6 +43,7 @@ class Prediction(Widget):
     choices = traitlets.List(traitlets.Unicode()).tag(sync=True)
     value = traitlets.Any(None, allow_none=True).tag(sync=True)
     recalled = traitlets.Bool(False).tag(sync=True)
+    heard = traitlets.Any(None, allow_none=True).tag(sync=True)  # the answer that is known here
     trouble = traitlets.Unicode().tag(sync=True)  # why an answer couldn't be read or kept
 
     def __init__(
@@ -75,10 +80,14 @@ class Prediction(Widget):
         super().__init__(
             question=question, low=low, high=high, step=step, unit=unit, choices=list(choices)
         )
+        self.observe(self._hear, "value")
+        self._asked = (question, low, high, unit, *choices)
         if kept_as:
             self._file = home() / "predictions" / f"{kept_as}.json"
             self._recall()
             self.observe(self._keep, "value")
+        else:
+            self.value = _COMMITTED.get(self._asked)
 
     def __repr__(self) -> str:
         return f"Prediction({self.question!r})"
@@ -147,6 +156,9 @@ class Prediction(Widget):
             return Literal[tuple(self.choices)]
         return Annotated[float, Between(self.low, self.high)]
 
+    def _hear(self, _change: dict[str, Any]) -> None:
+        _COMMITTED[self._asked] = self.heard = self.value
+
     def _keep(self, _change: dict[str, Any]) -> None:
         try:
             write_atomically(self._file, json.dumps(self.value).encode())
@@ -169,7 +181,7 @@ class Prediction(Widget):
         fig, (axes,) = plots.figure(width=6.0, height=1.2)
         points: list[tuple[Any, str, str, int]] = [(measured, label, "#111111", 1)]
         if self.value is not None:
-            points.append((self.value, "your prediction", "#777777", -1))
+            points.append((self.value, "your prediction", plots.HATCHING, -1))
         axes.axhline(0, color=plots.TRAIN, linewidth=2, zorder=0)
         left, right = min(self.low, measured), max(self.high, measured)
         for value, name, colour, side in points:

@@ -12,7 +12,8 @@ function render({ model, el }) {
   let [x, y] = [model.get("x"), model.get("y")];
 
   const root = box(el, "probe");
-  const facts = element("div", { class: "facts number", "aria-live": "polite" });
+  const facts = element("div", { class: "facts number" });
+  const heard = spoken(1000);
   const input = pixelCanvas(size, size, zoom, {
     class: "pointing", tabindex: 0, role: "application",
     "aria-label": "The square to move: drag it, or use the arrow keys; with shift in larger steps.",
@@ -28,7 +29,7 @@ function render({ model, el }) {
     return made;
   });
   root.append(element("div", { class: "columns" },
-    panel("Drag it, or press arrow keys", input, facts), ...panels.map((p) => panel(p.name, p.canvas, p.facts, p.colour))));
+    panel("Drag it, or press arrow keys", input, facts), ...panels.map((p) => panel(p.name, p.canvas, p.facts, p.colour))), heard.node);
 
   function panel(title, canvas, below, colour) {
     const made = element("div", { class: "panel" }, element("div", { class: "title" }, title), canvas, below);
@@ -50,10 +51,10 @@ function render({ model, el }) {
       if (out) context.rect((p % size) * zoom, Math.floor(p / size) * zoom, zoom, zoom);
     });
     context.clip();
-    context.strokeStyle = "rgba(0, 0, 0, 0.22)";
-    context.lineWidth = 1;
+    context.strokeStyle = model.get("hatching");
+    context.lineWidth = 2.5; // the page may show half as many pixels
     context.beginPath();
-    for (let at = -size * zoom; at < size * zoom; at += 14) {
+    for (let at = -size * zoom; at < size * zoom; at += 24) {
       context.moveTo(at, size * zoom);
       context.lineTo(at + size * zoom, 0);
     }
@@ -72,6 +73,7 @@ function render({ model, el }) {
     context.fillRect(x * zoom, y * zoom, zoom, zoom);
     const kind = held[y * size + x] ? "held out: no network was trained on it" : "a position to train on";
     facts.replaceChildren(`(x, y) = (${x}, ${y})`, element("br"), kind);
+    heard.say(`(${x}, ${y}), ${kind}`);
     for (const one of panels) {
       const values = logits(one.layers, floats, x, y);
       const [shades, first, second] = paints ? painting(values) : probabilities(values);

@@ -33,6 +33,7 @@ class Probe(Widget):
     canvas = traitlets.Int().tag(sync=True)
     square = traitlets.Int().tag(sync=True)
     held_out = traitlets.Bytes().tag(sync=True)
+    hatching = traitlets.Unicode(plots.HATCHING).tag(sync=True)
     paints = traitlets.Bool().tag(sync=True)
     x = traitlets.Int().tag(sync=True)
     y = traitlets.Int().tag(sync=True)
@@ -120,14 +121,13 @@ class Probe(Widget):
         for axes, shown, values in zip(panels[1:], self.networks, maps, strict=True):
             drawn = values if self.paints else values.sqrt()
             plots.show_canvas(axes, drawn, shown["name"], largest=1, ink=ink(shown["colour"]))
-            axes.title.set_color(shown["colour"])
             corner, side = (left - 0.5, top - 0.5), self.square
             axes.add_patch(Rectangle(corner, side, side, fill=False, color="#333333", zorder=3))
         for axes in panels:
             hatched = axes.contourf(
                 self._split.held_out, levels=[0.5, 1.5], hatches=["///"], colors="none"
             )
-            hatched.set(edgecolor="#D5D5D5", linewidth=0)
+            hatched.set(edgecolor=plots.HATCHING, linewidth=0)
         return fig
 
 

@@ -5,7 +5,8 @@ function render({ model, el }) {
   const results = model.get("results");
   const runs = model.get("runs");
   const colours = model.get("colours");
-  const [width, height, top, bottom] = [860, 330, 44, 20];
+  const [height, top, bottom] = [330, 44, 20];
+  let width = 860;
   const names = [...axes.map((axis) => axis.name), ...results];
   const place = (n) => 60 + (n * (width - 120)) / Math.max(1, names.length - 1);
   const level = (part) => height - bottom - part * (height - top - bottom);
@@ -19,18 +20,17 @@ function render({ model, el }) {
       ...run.at.map((at, axis) => share(at, axes[axis].values.length) + aside),
       ...run.results.map((value) => value / 100),
     ];
-    const line = svgElement("polyline", {
-      class: "run", points: heights.map((part, n) => `${place(n)},${level(part)}`).join(" "),
-    });
+    const line = svgElement("polyline", { class: "run" });
     line.style.stroke = colours[run.side];
-    return line;
+    return { line, heights };
   });
   const back = svgElement("g");
+  // Each axis stands in a group of its own, which is moved where there is room for it.
   const scales = names.map((name, n) => svgElement("g", {},
-    svgElement("line", { class: "axis", x1: place(n), x2: place(n), y1: level(0), y2: level(1) }),
-    svgElement("text", { class: "name", x: place(n), y: 14 }, name),
+    svgElement("line", { class: "axis", x1: 0, x2: 0, y1: level(0), y2: level(1) }),
+    svgElement("text", { class: "name", x: 0, y: 14 }, name),
     ...(n < axes.length ? [] : [0, 25, 50, 75, 100].map((value) =>
-      svgElement("text", { x: place(n) + 6, y: level(value / 100) + 4 }, `${value}`)))));
+      svgElement("text", { x: 6, y: level(value / 100) + 4 }, `${value}`)))));
   const buttons = axes.flatMap((axis, n) => axis.values.map((value, index) => {
     const y = level(share(index, axis.values.length));
     const half = Math.max(16, 4 * value.length + 6);
@@ -39,23 +39,39 @@ function render({ model, el }) {
       class: "value", role: "button", tabindex: 0, "aria-label": `${axis.name} ${value}`,
       click: toggle,
       keydown: (event) => {
-        if (event.key !== "Enter" && event.key !== " ") return;
-        toggle();
+        if (event.key in ARROWS) {
+          const [dx, dy] = ARROWS[event.key];
+          buttons[buttons.findIndex((one) => one.node === node) + dx + dy]?.node.focus();
+        } else if (event.key === "Enter" || event.key === " ") toggle();
+        else return;
         event.preventDefault();
       },
-    }, svgElement("rect", { x: place(n) - half, y: y - 11, width: 2 * half, height: 22, rx: 5 }),
-    svgElement("text", { x: place(n), y: y + 4 }, value));
+    }, svgElement("rect", { x: -half, y: y - 11, width: 2 * half, height: 22, rx: 5 }),
+    svgElement("text", { x: 0, y: y + 4 }, value));
+    scales[n].append(node);
     return { axis: axis.name, value, node };
   }));
   const facts = element("div", { class: "facts number", role: "status" });
+  const drawing = svgElement("svg", { height, role: "group", "aria-label": "The runs and their settings" },
+    back, ...scales);
+  const room = element("div", { class: "room" }, drawing);
   root.append(
     element("div", { class: "row" },
       element("span", { class: "quiet" }, "Click values to keep only their runs; click again to let go."),
       element("button", { click: () => choose({}) }, "Keep all")),
-    svgElement("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": "The runs and their settings" },
-      back, ...scales, ...buttons.map((button) => button.node)),
+    room,
     facts,
   );
+
+  // As wide as there is room, so that its text keeps its size; narrower than this it is scrolled.
+  function layOut() {
+    width = Math.max(90 * names.length, Math.min(860, room.clientWidth));
+    drawing.setAttribute("width", width);
+    for (const { line, heights } of lines) {
+      line.setAttribute("points", heights.map((part, n) => `${place(n)},${level(part)}`).join(" "));
+    }
+    scales.forEach((scale, n) => scale.setAttribute("transform", `translate(${place(n)} 0)`));
+  }
 
   function press(axis, value) {
     const chosen = { ...model.get("chosen") };
@@ -79,10 +95,10 @@ function render({ model, el }) {
       const values = chosen[axes[n].name];
       return !values || values.includes(axes[n].values[at]);
     }));
-    lines.forEach((line, n) => line.classList.toggle("out", !kept[n]));
+    lines.forEach(({ line }, n) => line.classList.toggle("out", !kept[n]));
     const last = (n) => runs[n].results.at(-1);
     const order = runs.map((_, n) => n).sort((m, n) => kept[m] - kept[n] || last(m) - last(n));
-    back.replaceChildren(...order.map((n) => lines[n]));
+    back.replaceChildren(...order.map((n) => lines[n].line));
     for (const { axis, value, node } of buttons) {
       node.setAttribute("aria-pressed", Boolean(chosen[axis]?.includes(value)));
     }
@@ -106,8 +122,15 @@ function render({ model, el }) {
     return [element("div", {}, name, ` ${values.length} of ${all.length} runs. ${words}`)];
   }
 
+  layOut();
   draw();
-  return listen(model, { "change:chosen": draw });
+  const watch = new ResizeObserver(layOut);
+  watch.observe(room);
+  const deaf = listen(model, { "change:chosen": draw });
+  return () => {
+    watch.disconnect();
+    deaf();
+  };
 }
 
 export default { render };

@@ -111,7 +111,7 @@ class SweepSlicer(Widget):
                 for axis, at in zip(self.axes, run["at"], strict=True)
             ] + [value / 100 for value in run["results"]]
             colour = _SIDES[run["side"]] if kept[n] else plots.TRAIN
-            axes.plot(heights, color=colour, alpha=0.45 if kept[n] else 0.25, linewidth=0.9)
+            axes.plot(heights, color=colour, alpha=0.9 if kept[n] else 0.25, linewidth=0.9)
         box = {"facecolor": "white", "edgecolor": plots.TRAIN, "pad": 2}
         for place, axis in enumerate(self.axes):
             for n, value in enumerate(axis["values"]):

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
-from playwright.sync_api import ConsoleMessage, Locator, Page
+from playwright.sync_api import ConsoleMessage, JSHandle, Locator, Page
 
 PATIENCE = 300  # seconds
 
 # What the page may say on its console: JupyterLab's own, none of ours.
 HARMLESS = ("@jupyter/ydoc", "favicon", "Service worker", "jupyterlab-manager", "debugger state")
 HARMLESS += ("did not appear within",)  # a cell to scroll to, on a slow machine
+HARMLESS += ("widget model not found",)  # of a view that a kernel before this one has left
+HARMLESS += ("Connection lost, reconnecting",)  # to a kernel that a test restarts
 
 
 class Lab:
@@ -34,9 +36,15 @@ class Lab:
     @contextlib.contextmanager
     def open(self, made: nbformat.NotebookNode) -> Iterator[Notebook]:
         """A notebook in a file of its own, its kernel ready. At its end nothing has complained."""
-        self.complaints.clear()
         path = f"{len(list(self.folder.iterdir()))}.ipynb"
         nbformat.write(made, self.folder / path)
+        with self.open_file(path) as notebook:
+            yield notebook
+
+    @contextlib.contextmanager
+    def open_file(self, path: str) -> Iterator[Notebook]:
+        """The notebook that lies in the folder, a new kernel ready; as `open`."""
+        self.complaints.clear()
         panel = self.page.evaluate_handle(
             """async (path) => {
                 const panel = await window.jupyterapp.commands.execute("docmanager:open", { path });
@@ -47,22 +55,42 @@ class Lab:
             }""",
             path,
         )
-        yield Notebook(self.page)
-        panel.evaluate(
-            """async (panel) => {
-                const { id } = panel.sessionContext.session;
-                panel.dispose();
-                await window.jupyterapp.serviceManager.sessions.shutdown(id);
-            }"""
-        )
+        notebook = Notebook(self.page, path, panel)
+        yield notebook
+        notebook.close()
         assert not self.complaints, self.complaints
 
 
 class Notebook:
     """The notebook that is open in the page. Its cells are counted from 0, texts included."""
 
-    def __init__(self, page: Page) -> None:
-        self.page = page
+    def __init__(self, page: Page, path: str, panel: JSHandle) -> None:
+        self.page, self.path, self._panel = page, path, panel
+
+    def save(self) -> None:
+        """Save it, its outputs as they are."""
+        self.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+
+    def restart(self) -> None:
+        """Restart its kernel; what stands in the page stays."""
+        self._panel.evaluate(
+            """async (panel) => {
+                await panel.sessionContext.session.kernel.restart();
+                await panel.sessionContext.session.kernel.info;
+            }"""
+        )
+        self.execute("pass")
+
+    def close(self) -> None:
+        """Close it and shut its kernel down; once more does no harm."""
+        self._panel.evaluate(
+            """async (panel) => {
+                if (panel.isDisposed) return;
+                const { id } = panel.sessionContext.session;
+                panel.dispose();
+                await window.jupyterapp.serviceManager.sessions.shutdown(id);
+            }"""
+        )
 
     def cell(self, words: str) -> int:
         """The number of the first code cell whose source contains `words`."""
@@ -193,7 +221,7 @@ class Notebook:
         )
         live = self.page.locator(".coordlib-live").nth(number.json_value() - 1)
         live.get_by_role("button", name="Stop").click()
-        live.get_by_text("stopped after").wait_for()
+        live.locator(".status", has_text="stopped after").wait_for()
         return live
 
     def play_again(self, live: Locator) -> list[str]:

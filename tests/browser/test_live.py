@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+from playwright.sync_api import expect
+
 SETUP = """from coordlib import datasets
 from coordlib.recipes import Recipe
 from coordlib.tasks import classification
@@ -69,3 +73,50 @@ def test_play_again(open_notebook):
     said = notebook.play_again(live)
     assert said == [f"after epoch {epoch} of 12" for epoch in range(13)]
     assert page.evaluate(picture) == last
+
+
+def test_a_screen_reader_hears_of_it_now_and_then(open_notebook):
+    notebook = open_notebook(SETUP, TRAIN.format(epochs=2000))
+    notebook.start()
+    page = notebook.page
+    _wait_until_it_trains(page)
+    changes = page.evaluate(
+        """async () => {
+            const counts = { ".status": 0, "[role=status]": 0 };
+            for (const name of Object.keys(counts)) {
+                const node = document.querySelector(`.coordlib-live ${name}`);
+                const count = () => { counts[name] += 1; };
+                new MutationObserver(count).observe(node, { childList: true });
+            }
+            await new Promise((done) => setTimeout(done, 6000));
+            return counts;
+        }"""
+    )
+    assert changes[".status"] > 4 and 1 <= changes["[role=status]"] <= 2
+    live = page.locator(".coordlib-live")
+    stop = live.locator(".head button")
+    stop.focus()
+    page.keyboard.press("Enter")
+    live.locator(".status", has_text="stopped after").wait_for()
+    expect(stop).to_be_focused()  # and not the page's body
+    expect(stop).to_be_disabled()
+    expect(live.get_by_role("status")).to_contain_text("stopped after")
+    notebook.finish()
+
+
+def test_charts_say_their_values_and_name_their_axis(open_notebook):
+    notebook = open_notebook(SETUP, TRAIN.format(epochs=4))
+    notebook.run_all()
+    loss, accuracy = notebook.page.locator(".coordlib-live .charts svg").all()
+    number = r"\d+(\.\d+)?(e-\d+)?"
+    expect(loss).to_have_attribute(
+        "aria-label",
+        re.compile(rf"Chart of loss over (\d+) steps: loss now {number}, lowest {number}"),
+    )
+    said = accuracy.get_attribute("aria-label")
+    assert said.startswith("Chart of train accuracy and test accuracy over ")
+    for name in ("train", "test"):
+        assert re.search(rf"{name} accuracy now {number}, highest {number}", said)
+    steps = re.search(r"over (\d+) steps", said).group(1)
+    texts = accuracy.locator("text").all_text_contents()
+    assert texts[-3:] == ["0", "step", f"{int(steps):,}"]

@@ -66,3 +66,34 @@ def test_paints_by_keyboard_by_presets_and_from_python(painter):
     painter.until("painter.mask.sum() == 615 and painter.mask[10, 20] and painter.mask[20, 10]")
     painter.execute("painter.mask = ~painter.mask")
     expect(count).to_have_text("train 615 / test 169")
+
+
+def test_undo_takes_back_a_stroke_a_preset_and_a_key(painter):
+    page = painter.page
+    root = page.locator(".coordlib-painter")
+    count, undo = root.locator(".count"), root.get_by_role("button", name="Undo")
+    expect(undo).to_be_disabled()
+    root.get_by_role("button", name="Clear").click()
+    _drag(page, (10, 10), (25, 10))
+    expect(count).to_have_text("train 730 / test 54")
+    page.keyboard.press("Control+z")  # the press has given the canvas the keys
+    expect(count).to_have_text("train 784 / test 0: paint some")
+    page.keyboard.press("Space")
+    expect(count).not_to_have_text("train 784 / test 0: paint some")
+    for _ in range(2):
+        undo.click()
+    expect(count).to_have_text("train 576 / test 208")
+    expect(undo).to_be_disabled()
+    painter.until("painter.mask.sum() == 208")
+
+
+def test_shift_and_an_arrow_go_on_with_what_space_did(painter):
+    page = painter.page
+    count = page.locator(".coordlib-painter .count")
+    page.locator(".coordlib-painter canvas").focus()  # in the middle of the disc
+    page.keyboard.press("Space")
+    expect(count).to_have_text("train 585 / test 199")
+    page.keyboard.press("Shift+ArrowRight")
+    expect(count).to_have_text("train 588 / test 196")
+    page.keyboard.press("Control+z")
+    expect(count).to_have_text("train 585 / test 199")

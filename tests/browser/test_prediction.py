@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from playwright.sync_api import expect
+
 SLIDER = """from coordlib.widgets import Prediction
 guess = Prediction("How much will it get right?", 0, 100, unit="%")
 guess"""
@@ -51,3 +53,25 @@ def test_a_kept_prediction_is_met_again_in_another_notebook(open_notebook, lab):
     assert widget.get_by_role("slider").is_disabled()
     assert notebook.run("guess.compare(") == "You predicted 0 %. Measured: ≈ 86.2 %."
     assert (lab.home / "predictions" / "01_much.json").read_text() == "0"
+
+
+def test_a_cell_run_again_keeps_the_answer(open_notebook):
+    notebook = open_notebook(SLIDER, "guess.compare(86.25)")
+    notebook.run_all()
+    notebook.predict("guess = ", "Home")
+    widget = notebook.below("guess = ")
+    expect(widget.get_by_role("button", name="Committed")).to_be_focused()
+    widget.get_by_text("It will be shown beside the result.").wait_for()
+    notebook.run("guess = ")
+    widget.get_by_role("button", name="Committed").wait_for()
+    assert notebook.run("guess.compare(") == "You predicted 0 %. Measured: ≈ 86.2 %."
+
+
+def test_a_widget_that_its_kernel_has_left_promises_nothing(open_notebook):
+    notebook = open_notebook(SLIDER)
+    notebook.run_all()
+    notebook.restart()
+    notebook.predict("guess = ", "Home")
+    widget = notebook.below("guess = ")
+    widget.get_by_text("no kernel has heard it: run the cell again").wait_for()
+    assert widget.get_by_text("It will be shown").count() == 0

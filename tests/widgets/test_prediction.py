@@ -49,6 +49,14 @@ def test_prediction_refuses_a_measurement_that_is_no_number():
         Prediction("?", 0, 1).compare("many")
 
 
+def test_asked_again_in_this_kernel_it_has_its_answer():
+    Prediction("How much?", 0, 100).value = 40
+    again = Prediction("How much?", 0, 100)
+    assert again.value == again.heard == 40 and not again.recalled
+    assert Prediction("How much?", 0, 10).value is None
+    assert Prediction("How much?", choices=["40", "50"]).value is None
+
+
 # Kept for another notebook
 
 

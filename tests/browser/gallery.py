@@ -1,0 +1,42 @@
+"""A cell for each of the widgets, for what has to hold of all of them."""
+
+from __future__ import annotations
+
+SETUP = """import torch
+from coordlib import datasets, records
+from coordlib.recipes import Recipe
+from coordlib.tasks import classification
+from coordlib.widgets import *
+split = datasets.split("quadrant", 16, 3)
+network = classification.build("deconv", 16)
+experiment = classification.Experiment(network, split)
+maps = lambda: classification.probability_maps(network, split.test[:4])
+dots = torch.zeros(32, 32)
+dots[2::7, 2::7] = 1
+runs = records.shipped("classification")
+runs = [run for run in runs if run.folder.name.startswith("lesson-")]"""
+
+LIVE = """live = LiveTraining(experiment, Recipe(epochs={epochs}), picture=maps, mark_size=3,
+                    captions=["first", "second", "third", "fourth"], marks=split.test[:4])
+live.wait()"""
+
+WIDGETS = {
+    "prediction": 'guess = Prediction("How much will it get right?", 0, 100, unit="%")\nguess',
+    "choices": 'which = Prediction("Which is smaller?", choices=["Conv", "CoordConv"])\nwhich',
+    "painter": "painter = HoldOutPainter()\npainter",
+    "live": LIVE.format(epochs=3),
+    "probe": "probe = Probe({'Conv': network, 'CoordConv': classification.build('coordconv', 16)}, "
+    "split)\nprobe",
+    "plane": "editor = PlaneEditor(dots, 1.0, 0.5, -0.7)\neditor",
+    "slicer": """slicer = SweepSlicer(
+    runs,
+    {
+        "network": lambda run: run.settings["network"],
+        "split": lambda run: run.settings["split"],
+        "L2": lambda run: run.recipe["l2"],
+    },
+    {"test (%)": lambda run: 100 * run.final["test_accuracy"]},
+)
+slicer""",
+}
+CELLS = (SETUP, *WIDGETS.values())

@@ -1,0 +1,89 @@
+"""What carries meaning can be seen: 3 to 1 against what is around it, and 4.5 to 1 for a text."""
+
+from __future__ import annotations
+
+import re
+
+import matplotlib.pyplot as plt
+import pytest
+import torch
+from matplotlib.colors import to_rgb
+
+from coordlib import datasets, plots
+from coordlib.tasks import classification
+from coordlib.widgets import Prediction, Probe, base
+
+# JupyterLab's pages and the text on them.
+PAGES = {"light": ("#FFFFFF", "#212121"), "dark": ("#111111", "#FFFFFF")}
+PAPER = plots.EMPTY  # canvases and figures are white on every page
+CSS = base.source("widgets.css")
+
+
+def luminance(colour):
+    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True))
+
+
+def contrast(colour, ground, opacity=1.0):
+    """By the Web Content Accessibility Guidelines; from 1 to 21."""
+    over = [
+        opacity * c + (1 - opacity) * g for c, g in zip(to_rgb(colour), to_rgb(ground), strict=True)
+    ]
+    low, high = sorted((luminance(over), luminance(ground)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def rule(selector):
+    """What the style sheet says of a selector."""
+    return re.search(rf"^{re.escape(selector)} {{([^}}]*)}}", CSS, re.MULTILINE).group(1)
+
+
+def opacity(selector):
+    return float(re.search(r"opacity: ([\d.]+)", rule(selector)).group(1))
+
+
+def test_contrast_is_that_of_the_guidelines():
+    assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
+    assert contrast("#767676", "#FFFFFF") == pytest.approx(4.54, abs=0.01)
+    assert contrast("#000000", "#FFFFFF", opacity=0) == 1
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_lines_and_words_are_seen_on_the_page(page):
+    ground, text = PAGES[page]
+    for side in (plots.CONV, plots.COORDCONV):
+        assert contrast(side, ground) >= 3  # the curves of a training
+        assert contrast(side, ground, opacity(".coordlib-slicer .run")) >= 3
+    assert "outline: 2px solid currentColor" in rule(".coordlib :focus-visible")
+    assert contrast(text, ground) >= 4.5
+    assert contrast(text, ground, opacity(".coordlib .quiet")) >= 4.5
+    assert contrast(text, ground, opacity(".coordlib-slicer .axis")) >= 3
+
+
+def test_what_is_drawn_on_paper_is_seen():
+    assert contrast(plots.HATCHING, PAPER) >= 3
+    assert contrast(plots.TEST, plots.TRAIN) >= 3
+    for side in (plots.CONV, plots.COORDCONV):
+        assert contrast(side, PAPER) >= 3
+
+
+@pytest.fixture
+def stills():
+    split = datasets.split("quadrant", 8, 3)
+    networks = {"Conv": classification.build("deconv", 8)}
+    networks["CoordConv"] = classification.build("coordconv", 8)
+    guess = Prediction("How much?", 0, 1)
+    guess.value = 0.5
+    with torch.no_grad():
+        made = [Probe(networks, split).still(), guess.still(), guess._number_line(0.25, "Measured")]
+    yield made
+    for figure in made:
+        plt.close(figure)
+
+
+def test_words_on_stills_can_be_read(stills):
+    for figure in stills:
+        for axes in figure.axes:
+            for words in (axes.title, *axes.texts):
+                if words.get_text():
+                    assert contrast(words.get_color(), PAPER) >= 4.5, words.get_text()
