@@ -78,14 +78,15 @@ def grid(
 
 
 @functools.lru_cache(maxsize=64)
-def kept_grid(sizes: tuple[int, ...], with_r: bool, dtype: str) -> np.ndarray:
+def kept_grid(sizes: tuple[int, ...], with_r: bool, dtype: torch.dtype) -> np.ndarray:
     """The same as `grid`, kept: it depends on nothing else.
 
     By numpy because what torch makes may belong to a mode or a transform (inference mode,
     torch.func) that ends before it is used again.
     """
+    name = numpy_name(dtype)
     axes = [
-        (2 * np.arange(size, dtype=dtype) - (size - 1)) / np.array(max(size - 1, 1), dtype)
+        (2 * np.arange(size, dtype=name) - (size - 1)) / np.array(max(size - 1, 1), name)
         for size in sizes
     ]
     channels = np.stack(np.meshgrid(*axes, indexing="ij")[::-1])[None]
@@ -93,6 +94,11 @@ def kept_grid(sizes: tuple[int, ...], with_r: bool, dtype: str) -> np.ndarray:
         r = np.sqrt(np.square(channels).sum(1, keepdims=True))
         channels = np.concatenate([channels, r], 1)
     return channels
+
+
+def numpy_name(dtype: torch.dtype) -> str:
+    """What numpy calls a dtype that both have, such as "float32"."""
+    return str(dtype).removeprefix("torch.")
 
 
 class Placed(nn.Module):

@@ -45,6 +45,8 @@ from coordlib.coordinates import (
     not_scriptable,
 )
 
+_EXACT = (torch.float32, torch.float64)  # dtypes in which coordinates keep their precision
+
 
 class _CoordConv(Placed):
     """What the CoordConv layers share, whatever their rank; it goes before a layer of torch.nn.
@@ -144,7 +146,7 @@ class _CoordConv(Placed):
         ):
             # So deep in a network a part of the weight, which torch copies, costs more than a copy
             # of the input.
-            joined = self._concatenate(input, eager)
+            joined = self._concatenate(input)
             return self._convolve(joined, weight, self.bias, self.groups, *output_size)
         feature_weight, coordinate_weight = self._split(weight)
         if eager and self._is_product(input):
@@ -156,7 +158,7 @@ class _CoordConv(Placed):
         output = self._convolve(input, feature_weight, self.bias, self.groups, *output_size)
         # In two steps a low precision would round twice; and several pictures share one map.
         alone = eager and batch.numel() == 1 and output.dtype == weight.dtype
-        if alone and output.dtype in (torch.float32, torch.float64) and self._is_large(sizes):
+        if alone and output.dtype in _EXACT and self._is_large(sizes):
             axes = self._axes(sizes, starts[0])
             return separable.add_position_bias_(output, coordinate_weight, *axes)
         map = self._position_biases(coordinate_weight, None, sizes, starts, *output_size)
@@ -175,17 +177,19 @@ class _CoordConv(Placed):
 
         A tile's filters see some beyond it.
         """
-        exact = input.dtype == weight.dtype and input.dtype in (torch.float32, torch.float64)
+        exact = input.dtype == weight.dtype and input.dtype in _EXACT
         return exact and self._tile is None and not _autocasts(input)
 
-    def _concatenate(self, input: Tensor, eager: bool) -> Tensor:
+    def _channels(self, sizes: Sequence[int], like: Tensor) -> Tensor:
+        """The coordinate channels, (1, d, *sizes), of a tensor's device and dtype."""
+        if _is_eager(like) and math.prod(sizes) <= 2**16:
+            return torch.from_numpy(kept_grid(tuple(sizes), self.with_r, like.dtype))
+        return grid(sizes, None, None, self.with_r, like.device, like.dtype)
+
+    def _concatenate(self, input: Tensor) -> Tensor:
         """The input with the coordinate channels after each group's own."""
         sizes, batch = input.shape[-self.rank :], input.shape[: -self.rank - 1]
-        if eager:
-            kept = kept_grid(tuple(sizes), self.with_r, _name(input.dtype))
-            channels = torch.from_numpy(kept)[0]
-        else:
-            channels = grid(sizes, None, None, self.with_r, input.device, input.dtype)[0]
+        channels = self._channels(sizes, input)[0]
         if self.groups == 1:
             channels = channels.expand(*batch, *[-1] * (self.rank + 1))
             return torch.cat([input, channels], -self.rank - 1)
@@ -247,8 +251,7 @@ class _CoordConv(Placed):
         dtype = torch.promote_types(weight.dtype, torch.float32)
         weight = weight.to(dtype)
         bias = None if bias is None else bias.to(dtype)
-        eager = _is_eager(weight)
-        if eager and self._is_large(sizes):
+        if _is_eager(weight) and self._is_large(sizes):
             begin = weight.new_zeros(self.out_channels)
             begin = begin if bias is None else begin + bias
             map = begin.view(-1, 1, 1).expand(-1, *self._output_sizes(sizes)).contiguous()
@@ -256,11 +259,7 @@ class _CoordConv(Placed):
         if start is not None:
             channels, cut = self._surroundings(sizes, start, weight)
             return self._convolve(channels, weight, bias, 1)[0][cut]
-        if eager and math.prod(sizes) <= 2**16:
-            channels = torch.from_numpy(kept_grid(tuple(sizes), self.with_r, _name(dtype)))
-        else:
-            channels = grid(sizes, None, None, self.with_r, weight.device, dtype)
-        return self._convolve(channels, weight, bias, 1, *output_size)[0]
+        return self._convolve(self._channels(sizes, weight), weight, bias, 1, *output_size)[0]
 
     def _steps(self) -> tuple[int, ...]:
         return super()._steps() if self.transposed else self.stride
@@ -354,11 +353,6 @@ def _is_written_down() -> bool:
 def _autocasts(input: Tensor) -> bool:
     kind = input.device.type
     return torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind)
-
-
-def _name(dtype: torch.dtype) -> str:
-    """As numpy calls it."""
-    return str(dtype).removeprefix("torch.")
 
 
 class CoordConv1d(_CoordConv, nn.Conv1d):

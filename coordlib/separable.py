@@ -23,6 +23,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from coordlib.coordinates import numpy_name
+
 
 class Axis(NamedTuple):
     """How a convolution's filters go along an axis of the picture, and which outputs are wanted."""
@@ -43,7 +45,7 @@ def add_position_bias_(output: Tensor, weight: Tensor, rows: Axis, columns: Axis
     output: (…, out_channels, rows.outputs, columns.outputs).
     weight: (out_channels, 2, *kernel) for x and y; of output's dtype, on the CPU.
     """
-    name = str(weight.dtype).removeprefix("torch.")
+    name = numpy_name(weight.dtype)
     mixing, ys, above, below = _row_mixing(rows, columns.kernel, name)
     # First over a filter's rows, then over its columns.
     lines = (weight.flatten(1) @ torch.from_numpy(mixing)).view(-1, 2 * columns.kernel)

@@ -24,8 +24,8 @@ PAGES = sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("data/**/*.md"))
 
 # From the ground up; a file imports only from floors below its own. A folder counts as one.
 FLOORS = (
-    {"checks", "terminal"},
-    {"fields", "coordinates", "separable"},
+    {"checks", "terminal", "coordinates"},
+    {"fields", "separable"},
     {
         "layers",
         "datasets",

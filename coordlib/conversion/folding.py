@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from coordlib.conversion.swapping import SWAPS
-from coordlib.layers import _CoordConv
+from coordlib.layers import _autocasts, _CoordConv
 
 
 class FoldedCoordConv(nn.Module):
@@ -41,8 +41,7 @@ class FoldedCoordConv(nn.Module):
         if not (torch.jit.is_tracing() or isinstance(input, torch.fx.Proxy)):
             self._check(input)
         output, bias = self.convolution(input), self.position_bias
-        kind = bias.device.type
-        if torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind):
+        if _autocasts(bias):
             bias = bias.to(output.dtype)  # the sum's dtype is a convolution's under autocast
         return output + bias
 
