@@ -9,5 +9,5 @@ def test_predict_stop_and_play_again(solved):
     solved.finish()
     said = solved.play_again(live)
     assert said[0].startswith("after epoch 0 of ") and len(said) > 1
-    solved.predict("on_test = Prediction(", "Home")
-    assert "You predicted 0 %. Test accuracy: ≈" in solved.run("on_test.compare(")
+    solved.predict("on_train = Prediction(", "Home")
+    assert "You predicted 0 %. Train accuracy: ≈" in solved.run("on_train.compare(")
