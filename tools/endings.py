@@ -15,7 +15,9 @@ from tools import rules
 QUESTIONS, READING = "## Check yourself\n", "## Further reading\n"
 NEXT, SOLUTIONS = "<!-- next -->", "## Solutions\n"
 ENTRIES = (3, 5)  # how few and how many questions, and things to read
-QUESTION = re.compile(r"<details>\s*<summary>[^<]+\?</summary>\n\n\s*\w.*?</details>", re.DOTALL)
+QUESTION = re.compile(
+    r"<details>\s*<summary>[^<]+\?</summary>\n\n\s*[^\s<].*?</details>", re.DOTALL
+)
 ITEM = re.compile(r"^- \[[^]]+\]\(https://[^)\s]+\), \w.*$", re.MULTILINE)
 
 

@@ -35,7 +35,7 @@ SOLUTION_HEAD = "# @title Solution"  # Colab shows this title in place of a cell
 SOLUTION_HEADING = "### Solution {}"
 SOLUTION_LINK = "[Solution {0}](#Solution-{0}), at the end of this page."
 FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}}  # on Colab, in JupyterLab
-ANSWER = re.compile(r"(?<=</summary>).*?(?=</details>)", re.DOTALL)
+UNFOLDED = re.compile(r"(?<=</summary>).*?(?=</details>)", re.DOTALL)  # what a click shows
 
 # What an output must not carry from the machine that made it.
 RESIDUE = {
@@ -129,7 +129,7 @@ def text_balance(notebook: NotebookNode) -> list[str]:
     complaints = [
         f"{name} has {count} words, more than {LONGEST_TEXT}"
         for name, text in texts(notebook)
-        if (count := words(ANSWER.sub("", text))) > LONGEST_TEXT
+        if (count := words(UNFOLDED.sub("", text))) > LONGEST_TEXT
     ]
     total = sum(words(text) for _, text in texts(notebook))
     average = total / max(1, len(list(code_cells(notebook))))

@@ -1,10 +1,10 @@
 """What is written into the notebooks and the README by a program, so that it is never wrong.
 
 Stamped are the setup cell, the line with the minutes in each notebook's first cell, the line in its
-last text that leads to the next one, and the table of all notebooks, in the README and on the first
-notebook's map. All follow from the notebooks that are there, from the seconds measured when they
-were last run (metadata `coordlib.seconds`) and from the public address, which stands in one place:
-tools/setup_cell.py.
+closing text that leads to the next one, and the table of all notebooks, with a link to the
+glossary, in the README and on the first notebook's map. All follow from the notebooks that are
+there, from the seconds measured when they were last run (metadata `coordlib.seconds`) and from the
+public address, which stands in one place: tools/setup_cell.py.
 """
 
 from __future__ import annotations

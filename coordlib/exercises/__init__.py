@@ -85,8 +85,8 @@ def check(id: str, answer: Any) -> None:
 def passed(notebook: str) -> None:
     """Print how far the exercises of a notebook, such as "01", have come in this session.
 
-    Each stands at the best that its checks have said so far. Raises ValueError for a notebook
-    without exercises.
+    Each stands at the best that its checks have said so far, a solution's own among them once it
+    was run. Raises ValueError for a notebook without exercises.
     """
     found: dict[str, list[Exercise]] = {}
     for one in sorted(_load().values(), key=lambda one: one.id):
