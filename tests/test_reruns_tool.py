@@ -25,6 +25,13 @@ def test_cells_that_fail_when_run_again_are_named_with_their_pass(tmp_path, caps
         ]
 
 
+def test_a_cell_that_ends_the_kernel_is_named(tmp_path):
+    cells = ["import os", "os._exit(1)", "os.name"]
+    notebook = new_notebook(cells=[new_code_cell(cell) for cell in cells])
+    (said,) = reruns.failures(notebook, tmp_path)
+    assert said.startswith("first run, cell 2 ('os._exit(1)'): ")
+
+
 def test_a_notebook_with_nothing_to_complain_about_passes_with_short_trainings(tmp_path, capsys):
     cell = "import os\nassert os.environ['COORDLIB_EPOCHS'] == '1'"
     path = tmp_path / "01_good.ipynb"

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import nbformat
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from tools import notebooks, rules, stamps
@@ -53,6 +53,9 @@ def failures(notebook: NotebookNode, folder: Path) -> Iterator[str]:
                     client.execute_cell(cell, notebook.cells.index(cell))
                 except CellExecutionError as error:
                     yield f"{name}, {cell_name}: {error.ename}: {error.evalue}"
+                except (CellTimeoutError, DeadKernelError) as error:  # nothing runs after it
+                    yield f"{name}, {cell_name}: {error}"
+                    return
 
 
 if __name__ == "__main__":
