@@ -89,7 +89,7 @@ def passed(notebook: str) -> None:
     was run. Raises ValueError for a notebook without exercises.
     """
     found: dict[str, list[Exercise]] = {}
-    for one in sorted(_load().values(), key=lambda one: one.id):
+    for one in sorted(_load().values(), key=lambda one: [*map(int, one.id.split("."))]):
         found.setdefault(one.id.split(".")[0].zfill(2), []).append(one)
     if notebook not in list(found):  # a list, so that anything can be looked for
         raise ValueError(f"notebook got {notebook!r}; it takes one of {', '.join(sorted(found))}")
