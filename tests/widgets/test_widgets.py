@@ -32,7 +32,7 @@ def split():
 
 @pytest.fixture
 def experiment(split):
-    return classification.Experiment(classification.build("deconv", 8), split)
+    return new_experiment(split)
 
 
 @pytest.fixture
@@ -53,12 +53,17 @@ def make(split, experiment):
             "prediction": lambda: Prediction("How many?", 0, 10),
             "choice": lambda: Prediction("Which?", choices=["a", "b"]),
             "painter": HoldOutPainter,
-            "live": lambda: LiveTraining(experiment, Recipe(epochs=1), picture=lambda: _maps()),
+            # A network each: two trainings of one at the same time may crash the interpreter.
+            "live": lambda: LiveTraining(new_experiment(split), Recipe(epochs=1), picture=_maps),
             "probe": lambda: Probe({"Conv": experiment.network}, split),
             "paintings": lambda: Probe({"CoordConv": painter(8)}, split, paints=True),
         }[name]()
 
     return make
+
+
+def new_experiment(split):
+    return classification.Experiment(classification.build("deconv", 8), split)
 
 
 def painter(canvas, **options):
@@ -249,8 +254,7 @@ def test_live_training_is_the_same_watched_or_not(split, shown, monkeypatch):
     monkeypatch.setattr(member, "_TOLD_EVERY", 0)
     ended = []
     for watched in (True, False):
-        made = classification.Experiment(classification.build("deconv", 8), split)
-        seen = []
+        made, seen = new_experiment(split), []
 
         def picture(network=made.network, seen=seen):
             seen.append(network.training)
