@@ -32,6 +32,8 @@ def page(lab, request) -> Iterator[Page]:
         expect(lab.page.locator(f"{PANEL} .coordlib")).to_have_count(len(WIDGETS))
         lab.page.evaluate(change, THEMES[request.param])
         lab.page.wait_for_function(light, arg="true" if request.param == "light" else "false")
+        # The picture that JupyterLab shows meanwhile lies over all texts.
+        expect(lab.page.locator("#jupyterlab-splash")).to_have_count(0)
         yield lab.page
         lab.page.evaluate(change, THEMES["light"])
         lab.page.wait_for_function(light, arg="true")
