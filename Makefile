@@ -36,8 +36,9 @@ clean:  ## remove what was made here: .venv, caches, build products (never data/
 colab: .venv/ready-test  ## stamp the public address, e.g. make colab REPO=owner/name
 	$(BIN)/python -m tools.notebooks colab "$(REPO)"
 
-nightly: .venv/ready-test  ## thousands of drawn files and command lines, where `make test` has a few
+nightly: .venv/ready-test  ## thousands of drawn files and command lines; every cell of the notebooks run again
 	COORDLIB_DRAWS=nightly $(BIN)/python -m pytest tests/test_anything.py --hypothesis-show-statistics
+	$(BIN)/python -m tools.reruns
 
 faults: .venv/ready-test  ## kill runs and sweeps at 50 random moments, and compare how they end
 	$(BIN)/python -m tools.faults

@@ -16,11 +16,12 @@ import yaml
 
 import coordlib
 from coordlib import cli, exercises
-from tools import ROOT, notebooks, rules, stamps
+from tools import NOTEBOOKS, ROOT, endings, glossary, notebooks, rules, stamps
 
 PATHS = stamps.notebooks()
+GLOSSARY = NOTEBOOKS / glossary.NAME
 SOURCES = sorted((ROOT / "coordlib").rglob("*.py"))
-PAGES = sorted(ROOT.glob("*.md")) + sorted(ROOT.glob("data/**/*.md"))
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("data/**/*.md")), GLOSSARY]
 
 # From the ground up; a file imports only from floors below its own. A folder counts as one.
 FLOORS = (
@@ -61,7 +62,7 @@ HOSTS = re.compile(
 )
 
 
-@pytest.mark.parametrize("rule", rules.RULES, ids=lambda rule: rule.__name__)
+@pytest.mark.parametrize("rule", [*rules.RULES, *endings.RULES], ids=lambda rule: rule.__name__)
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_a_notebook_keeps_the_rule(path, rule):
     assert rule(nbformat.read(path, as_version=4)) == []
@@ -113,7 +114,7 @@ def test_the_map_stands_in_the_first_notebook():
 
 
 def test_every_notebook_is_part_of_the_course():
-    assert [path for path in tracked() if path.suffix == ".ipynb"] == PATHS
+    assert [path for path in tracked() if path.suffix == ".ipynb"] == [*PATHS, GLOSSARY]
 
 
 @pytest.mark.parametrize("path", [*PAGES, *PATHS], ids=lambda path: str(path.relative_to(ROOT)))

@@ -13,17 +13,18 @@ from nbformat.v4 import (
 )
 from nbval.plugin import get_sanitize_patterns
 
-from tools import ROOT, notebooks, rules, stamps
+from tools import ROOT, glossary, notebooks, rules, stamps
 
 SENTENCE = "a b c d e f g h i j"  # ten words
 HEADING = "### Exercise 1.1 · Squares · 5 minutes · ★☆☆"
 CHECK = 'check("1.1", square)'
 MINUTES = "<!-- minutes -->\n<!-- /minutes -->"
+FOLDED = f"<details><summary></summary>\n\n{SENTENCE}</details>"
 NEXT = "<!-- next -->\n<!-- /next -->"
 
 
-def text(source):
-    return new_markdown_cell(source)
+def text(source, *tags):
+    return new_markdown_cell(source, metadata={"tags": list(tags)} if tags else {})
 
 
 def code(source, *tags, exercise=None, said=None, **metadata):
@@ -37,13 +38,16 @@ def code(source, *tags, exercise=None, said=None, **metadata):
 
 def good():
     """A notebook that keeps all rules, as if it had been run; the tests break it."""
-    help_cell = text(f"<details><summary>It is None</summary>\n\nreturn it</details>\n\n{NEXT}")
+    link = rules.SOLUTION_LINK.format("1.1")
+    question = "<details><summary>Is it?</summary>\n\nIt is.\n</details>\n"
+    item = "- [A page](https://example.org), more of it\n"
     solution = f"{rules.SOLUTION_HEAD}\ndef square(x):\n    return x * x\n\n\n{CHECK}"
     cells = [
         text(f"# What is a square?\n\n{MINUTES}\n\n" + f"{SENTENCE} " * 10),
         code(rules.SETUP_CELL.read_text(encoding="utf-8").strip(), "setup"),
         text(f"{SENTENCE} " * 12),
         code(
+            "import types\n\nexercises = types.SimpleNamespace(passed=print)\n\n\n"
             "def check(number, function):\n"
             "    value = function(3)\n"
             "    print('not attempted' if value is None else 'passed' if value == 9 else 'not yet')"
@@ -51,14 +55,14 @@ def good():
         text(f"{HEADING}\n\n" + f"{SENTENCE} " * 5),
         code("def square(x):\n    return None", "exercise", exercise="1.1"),
         code(CHECK, "check", exercise="1.1", said="not attempted\n"),
-        help_cell,
-        code(
-            solution,
-            "solution",
-            exercise="1.1",
-            said="passed\n",
-            jupyter={"source_hidden": True},
-        ),
+        text(f"<details><summary>It is None</summary>\n\nreturn it</details>\n\n{link}"),
+        text(f"## Check yourself\n\n{question * 3}"),
+        text(f"## Further reading\n\n{item * 3}"),
+        code('exercises.passed("01")', said="01\n"),
+        text(f"## What you take with you\n\nA square.\n\n{NEXT}"),
+        text("## Solutions\n\nFolded.", "solution"),
+        text("### Solution 1.1", "solution"),
+        code(solution, "solution", exercise="1.1", said="passed\n", **copy.deepcopy(rules.FOLDED)),
     ]
     count = 0
     for cell in cells:
@@ -81,7 +85,7 @@ def test_the_good_notebook_keeps_the_rule(rule):
 
 
 def cell_of(notebook, tag):
-    return next(cell for cell in notebook.cells if tag in rules.tags(cell))
+    return next(cell for _, cell in rules.code_cells(notebook) if tag in rules.tags(cell))
 
 
 def drop(notebook, tag):
@@ -95,11 +99,12 @@ BAD = {
     },
     "text_balance": {
         "160 words": lambda n: n.cells.append(text(f"{SENTENCE} " * 16)),
+        "170 words": lambda n: n.cells[7].update(source=f"{SENTENCE} " * 17 + FOLDED),
         "words of text per code cell": lambda n: n.cells.extend(code("1") for _ in range(5)),
     },
     "alternative_texts": {
-        "cell 10 has an image": lambda n: n.cells.append(text("![](a.png)")),
-        "cell 10 .* without": lambda n: n.cells.append(text('<img src="a.png">')),
+        "cell 16 has an image": lambda n: n.cells.append(text("![](a.png)")),
+        "cell 16 .* without": lambda n: n.cells.append(text('<img src="a.png">')),
         "show.* without": lambda n: n.cells.append(shown("text/html", '<img alt="" src="a">')),
         "bare image/png": lambda n: n.cells.append(shown("image/png", "iVBO")),
         "bare image/svg": lambda n: n.cells.append(shown("image/svg+xml", "<svg/>")),
@@ -134,7 +139,10 @@ BAD = {
     "trailing_semicolons": {"ends in ';'": lambda n: n.cells.append(code("plot();\n"))},
     "known_tags": {
         "unknown tags": lambda n: n.cells.append(code("1", "nbval-skip")),
-        "is hidden": lambda n: n.cells.append(code("1", jupyter={"source_hidden": True})),
+        "cell 16 .* is hidden": lambda n: n.cells.append(
+            code("1", jupyter={"source_hidden": True})
+        ),
+        "cell 16 .*hidden": lambda n: n.cells.append(code("1", cellView="form")),
         "3 cells are tagged": lambda n: n.cells.extend(
             code("1", "nbval-ignore-output") for _ in range(3)
         ),
@@ -151,13 +159,17 @@ BAD = {
         "stub shows": lambda n: cell_of(n, "exercise").update(outputs=[1]),
         "no call": lambda n: cell_of(n, "check").update(source="print(square(3))"),
         "'not attempted' as saved": lambda n: cell_of(n, "check").update(outputs=[]),
-        "no help": lambda n: n.cells.pop(7),
+        "no help": lambda n: n.cells[7].update(source=rules.SOLUTION_LINK.format("1.1")),
+        "help does not end": lambda n: n.cells[7].update(source="<details></details>"),
+        "no heading": lambda n: n.cells[13].update(source="### Solution"),
+        "1.1: its solution has no heading": lambda n: n.cells[13].metadata.pop("tags"),
         "does not start with": lambda n: cell_of(n, "solution").update(source=CHECK),
         "does not end with": lambda n: cell_of(n, "solution").update(
             source=f"{rules.SOLUTION_HEAD}\n1"
         ),
         "does not pass": lambda n: cell_of(n, "solution").update(outputs=[]),
         "not folded": lambda n: cell_of(n, "solution").metadata.pop("jupyter"),
+        "is not folded": lambda n: cell_of(n, "solution").metadata.pop("cellView"),
     },
     "first_cell": {"no question": lambda n: n.cells[0].update(source="# Squares\n")},
 }
@@ -189,6 +201,12 @@ def test_what_is_fine_is_not_complained_about():
 def test_words_are_those_that_are_there_to_read():
     assert rules.words("# A [link](http://a.b/c) <b>and</b> <!-- not this --> $x$ — end") == 5
     assert rules.words(f"one\n<!-- map -->\n{SENTENCE}\n<!-- /map --> two") == 2
+
+
+def test_words_of_code_are_names_numbers_and_keywords():
+    assert rules.code_words("for x in (1, 2.5):  # twice\n    plots.show(x)") == 9
+    assert rules.code_words("""say('it is', "a \\" b", f'{x}')  # no\n'one' + x""") == 3
+    assert rules.code_words('def f():\n    """It is\n    \'long."""\n    return 1') == 4
 
 
 def test_links_that_lead_nowhere_are_found(tmp_path):
@@ -245,6 +263,7 @@ def course(tmp_path, monkeypatch):
     monkeypatch.setattr(stamps, "NOTEBOOKS", folder)
     monkeypatch.setattr(stamps, "README", readme)
     monkeypatch.setattr(rules, "SETUP_CELL", setup)
+    monkeypatch.setattr(glossary, "WORDS", {})
     save(good(), folder / "01_square.ipynb")
     return tmp_path
 
@@ -276,8 +295,10 @@ def test_running_saves_true_outputs_and_a_second_run_changes_nothing(course, cap
     assert saved.metadata.kernelspec.name == "python3"
     assert saved.metadata.coordlib.seconds == 7
     table = (course / "README.md").read_text(encoding="utf-8")
-    assert "| [01_square](notebooks/01_square.ipynb) | What is a square? | 6 |" in table
-    assert "*About 6 minutes: 1 min reading, 5 min of exercises, " in saved.cells[0].source
+    assert "| [01_square](notebooks/01_square.ipynb) | What is a square? | 8 |" in table
+    assert (
+        "*About 8 minutes: 2 min reading, 1 min code, 5 min of exercises, " in saved.cells[0].source
+    )
     before = path.read_bytes()
     assert notebooks.main(["run"]) == 0 and notebooks.main(["check"]) == 0
     assert path.read_bytes() == before
@@ -290,10 +311,10 @@ def test_running_saves_true_outputs_and_a_second_run_changes_nothing(course, cap
 @pytest.mark.parametrize(
     ("source", "complaint"),
     [
-        ("1 / 0", "01_square.ipynb, cell 10: .*ZeroDivisionError"),
-        ("import warnings\nwarnings.warn('old')", "cell 10 .*ended with stderr.*old"),
-        ("print(object())", "cell 10 .*the address of an object"),
-        ("import os\nos._exit(1)", "01_square.ipynb, cell 10: "),
+        ("1 / 0", "01_square.ipynb, cell 16: .*ZeroDivisionError"),
+        ("import warnings\nwarnings.warn('old')", "cell 16 .*ended with stderr.*old"),
+        ("print(object())", "cell 16 .*the address of an object"),
+        ("import os\nos._exit(1)", "01_square.ipynb, cell 16: "),
     ],
 )
 def test_what_must_not_be_saved_is_refused_and_the_file_kept(course, capsys, source, complaint):
@@ -323,7 +344,7 @@ def test_stale_stamps_are_named(course, capsys):
     ("cell", "complaint"),
     [
         (0, "the first cell of 01_square.ipynb needs the lines <!-- minutes -->"),
-        (7, "the last text of 01_square.ipynb needs the lines <!-- next -->"),
+        (11, "the closing text of 01_square.ipynb needs the lines <!-- next -->"),
     ],
 )
 def test_a_cell_without_a_place_for_its_stamp_is_named(course, capsys, cell, complaint):
@@ -344,14 +365,14 @@ def test_a_new_notebook_is_led_to_and_stands_on_the_map(course):
     last = (
         "**This is the last notebook so far.** [The map](01_square.ipynb#The-map) lists them all."
     )
-    assert last in load(first).cells[7].source
+    assert last in load(first).cells[11].source
     notebook = good()
     notebook.cells[0].source = notebook.cells[0].source.replace("square", "cube")
     save(notebook, new)
     assert notebooks.main(["check"]) == 1
     assert notebooks.main(["stamp"]) == 0 and notebooks.main(["check"]) == 0
-    assert "**Next:** [02 · What is a cube?](02_cube.ipynb)\n" in load(first).cells[7].source
-    assert last in load(new).cells[7].source
+    assert "**Next:** [02 · What is a cube?](02_cube.ipynb)\n" in load(first).cells[11].source
+    assert last in load(new).cells[11].source
     rows = [f"| [{name}]({{}}{name}.ipynb) | What is a " for name in ("01_square", "02_cube")]
     readme = (course / "README.md").read_text(encoding="utf-8")
     assert all(row.format("") in load(first).cells[2].source for row in rows)
@@ -411,7 +432,7 @@ def test_solving_swaps_the_solution_in_and_runs_nothing():
     before = good()
     untouched = copy.deepcopy(before)
     after = notebooks.solve(before)
-    assert after.cells[5].source == f"{rules.SOLUTION_HEAD}\ndef square(x):\n    return x * x"
+    assert after.cells[5].source == "def square(x):\n    return x * x"
     after.cells[5].source = before.cells[5].source
     assert [cell.source for cell in after.cells] == [cell.source for cell in before.cells]
     assert not any(cell.outputs for _, cell in rules.code_cells(after))

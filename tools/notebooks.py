@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import copy
 import hashlib
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from tools import rules, stamps
+from tools import glossary, rules, stamps
 
 CELL_TIMEOUT = 3600  # seconds: for a cell that hangs, not for a machine that is slow
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-KEPT_METADATA = {"tags", "jupyter", "coordlib"}
+KEPT_METADATA = {"tags", "coordlib", *rules.FOLDED}
 
 
 class NotebookError(Exception):
@@ -44,29 +46,43 @@ def execute(path: Path) -> tuple[NotebookNode, float]:
         nonlocal reached
         reached = cell_index
 
-    client = NotebookClient(
-        notebook,
-        kernel_name=KERNEL["name"],
-        timeout=CELL_TIMEOUT,
-        record_timing=False,
-        store_widget_state=False,
-        on_cell_start=note,
-        extra_arguments=["--IPKernelApp.log_level=ERROR"],  # no words about its own transport
-        resources={"metadata": {"path": str(path.parent)}},
-    )
-    with tempfile.TemporaryDirectory() as home:
-        environment = {
-            **os.environ,
-            "COORDLIB_HOME": f"{home}/coordlib",
-            "IPYTHONDIR": f"{home}/ipython",  # nobody's own start-up files
-            "PYTHONHASHSEED": "0",
-        }
+    with a_students_kernel(notebook, path.parent, on_cell_start=note) as (client, environment):
         start = time.perf_counter()
         try:
             client.execute(env=environment)
         except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
             raise NotebookError(f"{path.name}, cell {reached + 1}: {error}") from None
     return notebook, time.perf_counter() - start
+
+
+@contextlib.contextmanager
+def a_students_kernel(
+    notebook: NotebookNode, folder: Path, **options: Any
+) -> Iterator[tuple[NotebookClient, dict[str, str]]]:
+    """A client that runs `notebook` as if it lay in `folder`, and its kernel's environment.
+
+    The home that the environment names is empty, and gone afterwards.
+    """
+    client = NotebookClient(
+        notebook,
+        kernel_name=KERNEL["name"],
+        timeout=CELL_TIMEOUT,
+        record_timing=False,
+        store_widget_state=False,
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],  # no words about its own transport
+        resources={"metadata": {"path": str(folder)}},
+        **options,
+    )
+    with tempfile.TemporaryDirectory() as home:
+        yield (
+            client,
+            {
+                **os.environ,
+                "COORDLIB_HOME": f"{home}/coordlib",
+                "IPYTHONDIR": f"{home}/ipython",  # nobody's own start-up files
+                "PYTHONHASHSEED": "0",
+            },
+        )
 
 
 def normalise(notebook: NotebookNode) -> None:
@@ -122,13 +138,13 @@ def run(path: Path) -> bool:
 def solve(notebook: NotebookNode) -> NotebookNode:
     """A copy of `notebook`, not yet run, of a student who solved every exercise.
 
-    The stub's source becomes the solution's without its last line, the check.
+    The stub's source becomes the solution's without its first line and its last one, the check.
     """
     solved = copy.deepcopy(notebook)
     solutions = rules.exercise_cells(solved, "solution")
     for exercise, position in rules.exercise_cells(solved, "exercise").items():
-        solution = solved.cells[solutions[exercise]].source
-        solved.cells[position].source = solution.strip().rpartition("\n")[0].rstrip()
+        solution = solved.cells[solutions[exercise]].source.strip().splitlines()
+        solved.cells[position].source = "\n".join(solution[1:-1]).rstrip()
     _clear(solved)
     return solved
 
@@ -171,13 +187,20 @@ def _stamp(*, check: bool) -> int:
         stamps.stamp_notebook(notebook, path.name)
         normalise(notebook)
         texts[path] = nbformat.writes(notebook) + "\n"
+    words = glossary.introduced(stamps.notebooks())
+    page = glossary.page(words)
+    normalise(page)
+    texts[stamps.notebooks()[0].with_name(glossary.NAME)] = nbformat.writes(page) + "\n"
     for path, text in texts.items():
-        if check and text != path.read_text(encoding="utf-8"):
+        if check and not _holds(path, text):
             stale.append(path.name)
         elif not check:
             _write(path, text)
+    complaints = glossary.complaints(words)
     if stale:
-        raise NotebookError(f"run `make notebooks`: not up to date are {', '.join(stale)}")
+        complaints.append(f"run `make notebooks`: not up to date are {', '.join(stale)}")
+    if complaints:
+        raise NotebookError("\n".join(complaints))
     return 0
 
 
@@ -208,9 +231,13 @@ def settle(seconds: float, before: int | None) -> int:
     return measured
 
 
+def _holds(path: Path, text: str) -> bool:
+    return path.exists() and path.read_text(encoding="utf-8") == text
+
+
 def _write(path: Path, text: str) -> bool:
     """Write `text` to `path` whole or not at all, and only if it differs; says whether it did."""
-    if path.exists() and path.read_text(encoding="utf-8") == text:
+    if _holds(path, text):
         return False
     half = path.with_name(f".{path.name}.half")
     try:

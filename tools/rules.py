@@ -25,11 +25,17 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 # The rules by which a page shows a widget's view or its still, at the head of the still.
 STILL_STYLE = re.compile('<style class="coordlib-still">[^<]*</style>')
 SETUP_CELL = ROOT / "tools" / "setup_cell.py"
-SOLUTION_HEAD = "# Solution (open with •••)"
 EXERCISE_HEADING = re.compile(
-    r"^#+ Exercise (?P<id>\d+\.\d+) · .+ · (?P<minutes>\d+) minutes? · (?P<stars>★☆☆|★★☆|★★★)$",
+    r"^#+ Exercise (?P<id>\d+\.\d+) · .+ · (?P<minutes>\d+) minutes?"
+    r" · (?P<stars>★☆☆|★★☆|★★★)$",
     re.MULTILINE,
 )
+SOLUTION_HEAD = "# @title Solution"  # Colab shows this title in place of a cell that it folds
+# JupyterLab finds a heading only if a link can spell it as it is; Colab finds none, so say where.
+SOLUTION_HEADING = "### Solution {}"
+SOLUTION_LINK = "[Solution {0}](#Solution-{0}), at the end of this page."
+FOLDED = {"cellView": "form", "jupyter": {"source_hidden": True}}  # on Colab, in JupyterLab
+UNFOLDED = re.compile(r"(?<=</summary>).*?(?=</details>)", re.DOTALL)  # what a click shows
 
 # What an output must not carry from the machine that made it.
 RESIDUE = {
@@ -44,6 +50,10 @@ RESIDUE = {
 IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 ALT = re.compile(r"""\balt=("[^"]*\w[^"]*"|'[^']*\w[^']*')""", re.IGNORECASE)
 EMBEDDED = re.compile(r"data:image/[a-z+]+;base64,[A-Za-z0-9+/=\s]+")
+QUOTED = re.compile(
+    r"""(?:\b[bfru]{1,2})?(?:"{3}.*?"{3}|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')""",
+    re.DOTALL | re.IGNORECASE,
+)
 # What tools/stamps.py has written between a pair of comments, the comments included.
 STAMPED = re.compile(r"<!-- (?P<block>\w+) -->\n.*?<!-- /(?P=block) -->", re.DOTALL)
 
@@ -56,6 +66,14 @@ def words(text: str) -> int:
     written = STAMPED.sub(" ", text)
     shown = re.sub(r"<!--.*?-->|<[^>]*>|\]\([^)]*\)", " ", written, flags=re.DOTALL)
     return sum(bool(re.search(r"\w", word)) for word in shown.split())
+
+
+def code_words(source: str) -> int:
+    """How many names, numbers and keywords there are to read in a piece of code, and in comments.
+
+    What stands in quotes is not counted: texts for figures are seen where they come out.
+    """
+    return len(re.findall(r"\w+(?:\.\d+)?", QUOTED.sub(" ", source)))
 
 
 def code_cells(notebook: NotebookNode) -> Iterator[tuple[str, NotebookNode]]:
@@ -88,7 +106,7 @@ def exercise_cells(notebook: NotebookNode, tag: str) -> dict[str | None, int]:
     return {
         exercise_id(cell): position
         for position, cell in enumerate(notebook.cells)
-        if tag in tags(cell)
+        if cell.cell_type == "code" and tag in tags(cell)
     }
 
 
@@ -107,14 +125,14 @@ def cell_lengths(notebook: NotebookNode) -> list[str]:
 
 
 def text_balance(notebook: NotebookNode) -> list[str]:
-    """Enough text for the code, and no wall of text."""
-    counts = {name: words(text) for name, text in texts(notebook)}
+    """Enough text for the code, and no wall of text; what is folded stands in nobody's way."""
     complaints = [
         f"{name} has {count} words, more than {LONGEST_TEXT}"
-        for name, count in counts.items()
-        if count > LONGEST_TEXT
+        for name, text in texts(notebook)
+        if (count := words(UNFOLDED.sub("", text))) > LONGEST_TEXT
     ]
-    average = sum(counts.values()) / max(1, len(list(code_cells(notebook))))
+    total = sum(words(text) for _, text in texts(notebook))
+    average = total / max(1, len(list(code_cells(notebook))))
     fewest, most = WORDS_PER_CODE_CELL
     if not fewest <= average <= most:
         complaints.append(f"{average:.0f} words of text per code cell, not {fewest} to {most}")
@@ -193,7 +211,7 @@ def known_tags(notebook: NotebookNode) -> list[str]:
         ignored += "nbval-ignore-output" in tags(cell)
         if unknown := set(tags(cell)) - TAGS:
             complaints.append(f"{name} has the unknown tags {sorted(unknown)}")
-        if cell.metadata.get("jupyter", {}).get("source_hidden") and "solution" not in tags(cell):
+        if FOLDED.keys() & cell.metadata.keys() and "solution" not in tags(cell):
             complaints.append(f"{name} is hidden, which only a solution may be")
     if ignored > MOST_IGNORED:
         complaints.append(f"{ignored} cells are tagged nbval-ignore-output, not {MOST_IGNORED}")
@@ -211,7 +229,7 @@ def setup_cell(notebook: NotebookNode) -> list[str]:
 
 
 def exercises(notebook: NotebookNode) -> list[str]:
-    """Each exercise has heading, stub, check, help and a folded solution that passes."""
+    """Each exercise has heading, stub, check and help; its solution is folded, and passes."""
     stubs, checks, solutions = (
         exercise_cells(notebook, tag) for tag in ("exercise", "check", "solution")
     )
@@ -225,30 +243,38 @@ def exercises(notebook: NotebookNode) -> list[str]:
         if one is None or not all(one in part for part in (announced, stubs, checks, solutions))
     ]
     for one in stubs.keys() & checks.keys() & solutions.keys():
-        complaints += _exercise_complaints(
-            one, notebook.cells[stubs[one] : solutions[one] + 1], checks[one] - stubs[one]
-        )
+        places = stubs[one], checks[one], checks[one] + 1, solutions[one] - 1, solutions[one]
+        if list(places) != sorted(places):
+            complaints.append(f"exercise {one} is not in the order stub, check, help, solution")
+        else:
+            complaints += _exercise_complaints(one, *(notebook.cells[place] for place in places))
     return complaints
 
 
-def _exercise_complaints(one: str | None, cells: list[NotebookNode], check: int) -> list[str]:
-    if not 0 < check < len(cells) - 1:
-        return [f"exercise {one} is not in the order stub, check, solution"]
-    stub, solution = cells[0], cells[-1]
-    check_lines, solution_lines = (
-        cell.source.strip().splitlines() for cell in (cells[check], solution)
-    )
+def _exercise_complaints(
+    one: str | None,
+    stub: NotebookNode,
+    check: NotebookNode,
+    help: NotebookNode,
+    heading: NotebookNode,
+    solution: NotebookNode,
+) -> list[str]:
+    check_lines, solution_lines = (cell.source.strip().splitlines() for cell in (check, solution))
+    title, link = SOLUTION_HEADING.format(one), SOLUTION_LINK.format(one)
+    folded = {key: solution.metadata.get(key) for key in FOLDED}
     wanted = {
         "its stub shows an output": not stub.outputs,
         "its check is no call of exercises.check": f'check("{one}"' in check_lines[-1],
-        "its check does not say 'not attempted' as saved": "not attempted" in _said(cells[check]),
-        "it has no help (<details>) between stub and solution": any(
-            "<details>" in cell.source for cell in cells if cell.cell_type == "markdown"
+        "its check does not say 'not attempted' as saved": "not attempted" in _said(check),
+        "it has no help (<details>) right below its check": "<details>" in help.source,
+        f"its help does not end with the line {link!r}": help.source.endswith(f"\n{link}"),
+        f"its solution has no heading {title!r} that is tagged like it": (
+            heading.source == title and "solution" in tags(heading)
         ),
         f"its solution does not start with {SOLUTION_HEAD!r}": solution_lines[0] == SOLUTION_HEAD,
         "its solution does not end with its check": solution_lines[-1] == check_lines[-1],
         "its solution does not pass as saved": "passed" in _said(solution),
-        "its solution is not folded": solution.metadata.get("jupyter", {}).get("source_hidden"),
+        f"its solution is not folded by the metadata {FOLDED}": folded == FOLDED,
     }
     return [f"exercise {one}: {complaint}" for complaint, holds in wanted.items() if not holds]
 

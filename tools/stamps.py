@@ -1,10 +1,10 @@
 """What is written into the notebooks and the README by a program, so that it is never wrong.
 
 Stamped are the setup cell, the line with the minutes in each notebook's first cell, the line in its
-last text that leads to the next one, and the table of all notebooks, in the README and on the first
-notebook's map. All follow from the notebooks that are there, from the seconds measured when they
-were last run (metadata `coordlib.seconds`) and from the public address, which stands in one place:
-tools/setup_cell.py.
+closing text that leads to the next one, and the table of all notebooks, with a link to the
+glossary, in the README and on the first notebook's map. All follow from the notebooks that are
+there, from the seconds measured when they were last run (metadata `coordlib.seconds`) and from the
+public address, which stands in one place: tools/setup_cell.py.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from tools import NOTEBOOKS, ROOT, rules
+from tools import NOTEBOOKS, ROOT, endings, glossary, rules
 
 READING_SPEED = 200  # words a minute
+UNREAD = {"setup", "exercise", "check", "solution"}  # tags of code that counts in no minutes
 README = ROOT / "README.md"
 ADDRESS = re.compile(r'^REPOSITORY = "(?P<repository>[^"]*)"', re.MULTILINE)
 MAP = "<!-- map -->"  # a cell that holds it gets the table
@@ -53,8 +54,8 @@ def stamp_notebook(notebook: NotebookNode, name: str) -> None:
     for _, cell in rules.code_cells(notebook):
         if "setup" in rules.tags(cell):
             cell.source = rules.SETUP_CELL.read_text(encoding="utf-8").strip()
-    read, exercises = _minutes(notebook)
-    parts = [f"{read} min reading"]
+    read, code, exercises = _minutes(notebook)
+    parts = [f"{read} min reading", f"{code} min code"]
     if exercises:
         parts.append(f"{exercises} min of exercises")
     if seconds := _seconds(notebook):
@@ -63,9 +64,11 @@ def stamp_notebook(notebook: NotebookNode, name: str) -> None:
     if badge := _badge(name):
         line += f" {badge}"
     texts = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
-    first, last = texts[0], texts[-1]
+    first = texts[0]
     first.source = _replace(first.source, "minutes", line, f"the first cell of {name}")
-    last.source = _replace(last.source, "next", _next(name), f"the last text of {name}")
+    # The text before the solutions; without one the first cell, for the complaint.
+    last = next((cell for cell in texts if endings.NEXT in cell.source), first)
+    last.source = _replace(last.source, "next", _next(name), f"the closing text of {name}")
     for cell in texts:
         if MAP in cell.source:
             cell.source = _replace(cell.source, "map", _table(), f"the map in {name}")
@@ -87,7 +90,10 @@ def _table(folder: str = "") -> str:
         notebook = nbformat.read(path, as_version=4)
         link = f"[{path.stem}]({folder}{path.name}) {_badge(path.name)}".strip()
         table.append([link, _question(notebook), str(_total(notebook)), _seconds(notebook)])
-    return "\n".join(f"| {' | '.join(row)} |" for row in table)
+    rows = "\n".join(f"| {' | '.join(row)} |" for row in table)
+    return (
+        f"{rows}\n\nAll technical words, a sentence each: the [glossary]({folder}{glossary.NAME})."
+    )
 
 
 def _next(name: str) -> str:
@@ -104,17 +110,25 @@ def _question(notebook: NotebookNode) -> str:
     return notebook.cells[0].source.split("\n", 1)[0].removeprefix("# ")
 
 
-def _minutes(notebook: NotebookNode) -> tuple[int, int]:
-    """Minutes to read the text, and minutes stated by the exercises' headings."""
+def _minutes(notebook: NotebookNode) -> tuple[int, int, int]:
+    """Minutes to read the text, to read the code, and those that the exercises' headings state.
+
+    The cells of an exercise belong to its own minutes; the setup cell is nobody's lesson.
+    """
     texts = [text for _, text in rules.texts(notebook)]
     exercises = sum(
         int(found["minutes"]) for text in texts for found in rules.EXERCISE_HEADING.finditer(text)
     )
-    return max(1, round(sum(map(rules.words, texts)) / READING_SPEED)), exercises
+    code = [
+        cell.source for _, cell in rules.code_cells(notebook) if not {*rules.tags(cell)} & UNREAD
+    ]
+    counts = sum(map(rules.words, texts)), sum(map(rules.code_words, code))
+    read, looked = (max(1, round(count / READING_SPEED)) for count in counts)
+    return read, looked, exercises
 
 
 def _total(notebook: NotebookNode) -> int:
-    """Working minutes: reading, exercises and running; in steps of 5 from 10 minutes on."""
+    """Working minutes: text, code, exercises and running; in steps of 5 from 10 minutes on."""
     total = sum(_minutes(notebook)) + notebook.metadata.get("coordlib", {}).get("seconds", 0) / 60
     return round(total) if total < 10 else 5 * round(total / 5)
 

@@ -6,7 +6,8 @@ A notebook ends an exercise with `exercises.check("1.2", answer)`, which prints 
     1.2 not yet: … why …
     1.2 passed: … what this shows …
 
-The checkers live in the other files of this folder, one for each notebook.
+and at its own end `exercises.passed("01")` tells which of its exercises were passed. The checkers
+live in the other files of this folder, one for each notebook.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from typing import Any
 from coordlib.exercises.checking import NotAttempted, NotYet, attempted
 from coordlib.exercises.guarding import SECONDS, TooLong, guarded, of_a_library, watched
 
-__all__ = ["NotYet", "attempted", "check", "exercise"]
+__all__ = ["NotYet", "attempted", "check", "exercise", "passed"]
 
 LONGEST = 300  # characters of an error that are told
 
@@ -43,6 +44,8 @@ class Exercise:
 
 
 REGISTRY: dict[str, Exercise] = {}
+STATES = ("not attempted", "not yet", "passed")  # how a check's line begins, from worst to best
+REACHED: dict[str, str] = {}  # exercise to the best state that a check in this session has told
 
 
 def exercise(
@@ -72,7 +75,30 @@ def exercise(
 
 def check(id: str, answer: Any) -> None:
     """Print whether `answer` solves the exercise. Never raises, but for the Stop button."""
-    print(f"{id} {_status(id, answer)}")
+    status = _status(id, answer)
+    for state in STATES:
+        if status.startswith(state):
+            REACHED[id] = max(state, REACHED.get(id, state), key=STATES.index)
+    print(f"{id} {status}")
+
+
+def passed(notebook: str) -> None:
+    """Print how far the exercises of a notebook, such as "01", have come in this session.
+
+    Each stands at the best that its checks have said so far, a solution's own among them once it
+    was run. Raises ValueError for a notebook without exercises.
+    """
+    found: dict[str, list[Exercise]] = {}
+    for one in sorted(_load().values(), key=lambda one: [*map(int, one.id.split("."))]):
+        found.setdefault(one.id.split(".")[0].zfill(2), []).append(one)
+    if notebook not in list(found):  # a list, so that anything can be looked for
+        raise ValueError(f"notebook got {notebook!r}; it takes one of {', '.join(sorted(found))}")
+    done = [one for one in found[notebook] if REACHED.get(one.id) == STATES[-1]]
+    for one in found[notebook]:
+        stars = "★" * one.difficulty + "☆" * (3 - one.difficulty)
+        print(f"{one.id}  {stars}  {one.minutes:2} min  {REACHED.get(one.id, STATES[0])}")
+    minutes, whole = (sum(one.minutes for one in each) for each in (done, found[notebook]))
+    print(f"passed: {len(done)} of {len(found[notebook])}, {minutes} of {whole} minutes")
 
 
 def _status(id: str, answer: Any) -> str:

@@ -259,21 +259,17 @@ def mirror_weights(answer: Callable[[], Any]) -> str:
         if _lit(first, weights, torch.stack(where, 1)[some], given[some]).all():
             raise NotYet(why)
     said = f"the mirrored pixel is the single brightest for {int(lit.sum()):,} of 3,136 positions"
-    if any(_alone(first, second)):
+    if (second >= 0).any():
+        said += "; a hidden unit whose weight in `second` is not negative makes no pixel darker"
+    elif any(_alone(first)):
         said += "; each |…| needs two hidden units, one for either sign"
     raise NotYet(said)
 
 
-def _alone(first: Tensor, second: Tensor) -> list[bool]:
+def _alone(first: Tensor) -> list[bool]:
     """For each hidden unit whether none of the others has all its signs turned."""
     signs = first.sign()
-    return [
-        not any(
-            torch.equal(one, -other) and weight != 0
-            for other, weight in zip(signs, second.flatten(), strict=True)
-        )
-        for one in signs
-    ]
+    return [not any(torch.equal(one, -other) for other in signs) for one in signs]
 
 
 def _lit(first: Tensor, second: Tensor, targets: Tensor, given: Tensor) -> Tensor:

@@ -255,8 +255,8 @@ def drawable(answer: Callable[[Tensor, Tensor], Any]) -> str:
             wide,
         ),
     )
-    for name, map, wanted, why, drawn in cases:
-        result = answer(map, drawn)
+    for name, heights, wanted, why, drawn in cases:
+        result = answer(heights, drawn)
         found = booleans(result)
         if found.numel() != 1:
             raise NotYet(f"the result has shape {tuple(found.shape)}; wanted is one True or False")

@@ -155,6 +155,8 @@ def solved(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Notebook]:
         notebook.execute("%env COORDLIB_EPOCHS=")
         said = [notebook.output(cell) for cell in checks.values()]
         assert [words for words in said if " passed: " not in words] == []
+        told = notebook.output(notebook.cell("exercises.passed("))
+        assert f"passed: {len(checks)} of {len(checks)}, " in told
         panel = notebook.page.locator(".jp-NotebookPanel:visible")
         assert panel.locator(".jp-CodeCell .jp-InputPrompt", has_text="[*]").count() == 0
         views = notebook.shown(rules.WIDGET_VIEW)

@@ -186,6 +186,8 @@ WRONG = {
             lambda: ([MIRROR[0], [0] * 4, MIRROR[2], [0] * 4], [-1] * 4),
             "for 0 of 3,136 positions; each |…| needs two hidden units",
         ),
+        (lambda: (MIRROR, [-1, -1, 0, 0]), "0 of 3,136 positions; a hidden unit whose weight in"),
+        (lambda: (MIRROR, [-1, -1, 1, -1]), "is not negative makes no pixel darker"),
         (lambda: (MIRROR[:2], [-1, -1]), "first has shape (2, 4) and second (2,)"),
         (lambda: MIRROR, "the result has 4 parts; wanted are 2 things"),
     ],

@@ -94,12 +94,11 @@ def headings():
     """What help entries quote, an exercise each, as patterns: “…” stands for anything."""
     for path in stamps.notebooks():
         notebook = nbformat.read(path, as_version=4)
-        solved = rules.exercise_cells(notebook, "solution")
         for one, position in rules.exercise_cells(notebook, "check").items():
-            for cell in notebook.cells[position : solved[one]]:
-                for summary in re.findall(r"<summary>(.+?)</summary>", cell.source):
-                    for quoted in re.findall("“(.+?)”", summary):
-                        yield one, quoted
+            help = notebook.cells[position + 1].source
+            for summary in re.findall(r"<summary>(.+?)</summary>", help):
+                for quoted in re.findall("“(.+?)”", summary):
+                    yield one, quoted
 
 
 @functools.cache

@@ -22,6 +22,7 @@ from coordlib.exercises import checking, guarding
 @pytest.fixture(autouse=True)
 def registry(monkeypatch):
     monkeypatch.setattr(exercises, "REGISTRY", {})
+    monkeypatch.setattr(exercises, "REACHED", {})
     monkeypatch.setattr(exercises.pkgutil, "iter_modules", lambda _: [])
 
     @exercises.exercise("9.1", minutes=5, difficulty=1)
@@ -48,6 +49,29 @@ def test_passed_and_not_yet(said):
     assert said("9.1", lambda x: 2 * x) == "9.1 passed: Twice as much.\n"
     assert said("9.1", lambda x: x) == "9.1 not yet: double of 2 is 4, yours gives 2\n"
     assert said("9.2", [1, 2]) == "9.2 passed: Sum 3.\n"
+
+
+def test_what_has_passed_is_told_at_a_notebooks_end(said, capsys):
+    def told():
+        exercises.passed("09")
+        return capsys.readouterr().out.splitlines()
+
+    open_yet = ["9.1  ★☆☆   5 min  not attempted", "9.2  ★☆☆   5 min  not attempted"]
+    assert told() == [*open_yet, "passed: 0 of 2, 0 of 10 minutes"]
+    said("9.1", lambda x: x)
+    said("9.2", [1, 2])
+    half = ["9.1  ★☆☆   5 min  not yet", "9.2  ★☆☆   5 min  passed"]
+    assert told() == [*half, "passed: 1 of 2, 5 of 10 minutes"]
+    said("9.1", stub_with_dots)  # what has been reached stays
+    said("9.2", 3)
+    said("9.9", 3)
+    assert told() == [*half, "passed: 1 of 2, 5 of 10 minutes"]
+
+
+@pytest.mark.parametrize("notebook", ["9", 9, "08", None, ["09"]])
+def test_what_has_passed_of_no_notebook_is_refused(notebook):
+    with pytest.raises(ValueError, match="notebook got .*; it takes one of 09"):
+        exercises.passed(notebook)
 
 
 def stub_with_dots(x):
