@@ -101,6 +101,6 @@ def preset(
     if style == "released":
         return made, Recipe(5, 1, learning_rate=0.001, optimizer="sgd", momentum=0.9)
     epochs = {"smoke": 1, "lesson": 4, "paper": 3}[scale]
-    # Chosen on the validation digits among a constant 1e-3 and one cycle to 1e-3, 2e-3 and 4e-3: the
-    # best mean overlap (select) over both layouts of anchors, with and without coordinates.
+    # Chosen on the validation digits among a constant 1e-3 and one cycle to 1e-3, 2e-3 and 4e-3:
+    # the best mean overlap (select) over both layouts of anchors, with and without coordinates.
     return made, Recipe(epochs, 16, learning_rate=0.002, schedule="one_cycle", betas=(0.9, 0.999))
