@@ -27,6 +27,7 @@ from coordlib.fields import Between
 from coordlib.storage import (
     StorageError,
     check_tensors,
+    data_folder,
     hold,
     load_tensors,
     read_json,
@@ -147,13 +148,6 @@ def shipped_sweep(grid: str) -> list[Run]:
 
 def _runs_in(folder: Path) -> list[Run]:
     return [load(path.parent) for path in sorted(folder.glob("*/run.json"))]
-
-
-def data_folder() -> Path:
-    """Where the course's recorded runs lie: inside an installed package, or in the repository."""
-    package = Path(__file__).parent
-    installed = package / "data"
-    return installed if installed.is_dir() else package.parent / "data"
 
 
 def save_weights(folder: Path, network: nn.Module) -> None:

@@ -33,6 +33,13 @@ class Busy(StorageError):
     """Somebody else holds the folder."""
 
 
+def data_folder() -> Path:
+    """Where the course's data lie: inside an installed package, or in the repository."""
+    package = Path(__file__).parent
+    installed = package / "data"
+    return installed if installed.is_dir() else package.parent / "data"
+
+
 @contextlib.contextmanager
 def hold(folder: Path, busy: str) -> Iterator[None]:
     """Make a folder and hold it: nobody else can until the block is left or the process dies.

@@ -24,8 +24,10 @@ def test_conda_and_pip_ask_for_the_same(project):
     # No list under `pip:`, which could bring in a second torch.
     assert all(isinstance(each, str) for each in environment["dependencies"])
     conda = set(environment["dependencies"]) - {"pip"}
-    asked = project["dependencies"] + project["optional-dependencies"]["lab"]
-    pip = {Requirement(each) for each in asked}
+    extras = project["optional-dependencies"]
+    asked = project["dependencies"] + extras["lab"] + extras["detection"]
+    assert "coordlib[detection]" in extras["lab"]
+    pip = {Requirement(each) for each in asked if each != "coordlib[detection]"}
     named = {f"{CONDA_NAMES.get(each.name, each.name)}{each.specifier}" for each in pip}
     assert conda == named | {f"python{project['requires-python']}"}
 

@@ -1,8 +1,11 @@
 """The paper's data, made as tensors on the device that will use them; a file a kind of picture.
 
 `square` has one square on a canvas: where it may lie, what is held out, what it looks like.
+`digits` has MNIST's digits and Fashion-MNIST's clothes, `scattering` strews them over a canvas.
 """
 
+from coordlib.datasets.digits import DIGITS, Digits, load_digits
+from coordlib.datasets.scattering import CANVAS, PLACEMENTS, Fields, scatter
 from coordlib.datasets.square import (
     SCALES,
     SPLITS,
@@ -16,13 +19,20 @@ from coordlib.datasets.square import (
 )
 
 __all__ = [
+    "CANVAS",
+    "DIGITS",
+    "Digits",
+    "Fields",
+    "PLACEMENTS",
     "SCALES",
     "SPLITS",
     "Split",
     "check_sizes",
+    "load_digits",
     "one_hot",
     "pixel_index",
     "positions",
+    "scatter",
     "split",
     "squares",
 ]

@@ -34,6 +34,7 @@ TASKS = (
     Task("regression", "from the pixel back to (x, y) (paper section 4.2)"),
     Task("rendering", "from (x, y) to a square (paper section 4.3)"),
     Task("shapes", "which shape, or on which side: does position matter? (claim C15)"),
+    Task("detection", "where are the digits? (paper section 5, claim C16)", extra="detection"),
 )
 
 
@@ -52,6 +53,13 @@ def load(name: str) -> ModuleType:
     (task,) = (task for task in TASKS if task.name == name)
     try:
         return importlib.import_module(f"{__name__}.{name}")
+    except RuntimeError as error:
+        if "torchvision::" not in str(error):
+            raise
+        raise ImportError(
+            f"the torchvision that is installed does not fit this torch ({error}); install the one "
+            f"of the same release: pip install --upgrade torch torchvision"
+        ) from error
     except ImportError as error:
         if not task.extra:
             raise

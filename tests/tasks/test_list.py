@@ -92,7 +92,7 @@ def test_what_does_not_go_together_is_refused_before_anything_is_built(task, val
         tasks.load(task).Settings(split="uniform", **values)
 
 
-@pytest.mark.parametrize("task", tasks.names())
+@pytest.mark.parametrize("task", ["classification", "regression", "rendering", "shapes"])
 def test_a_square_larger_than_the_canvas_is_refused_with_both(task):
     settings = tasks.load(task).Settings
     with pytest.raises(ValueError, match="square got 17, .* on a canvas of 16 it takes at most 16"):

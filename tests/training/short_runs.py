@@ -31,6 +31,7 @@ SMOOTH = {
     "regression": ("train_distance", "test_distance"),
     "rendering": (),
     "shapes": ("first_ratio", "second_ratio"),
+    "detection": (),
 }
 
 
@@ -59,9 +60,10 @@ def train(
     metrics: of each evaluation, by name. weights: SHA-256 of all that it learnt.
     """
     task, network, style = name.split("-")
-    settings, recipe = tasks.load(task).preset(
-        network=network, split="quadrant", scale="smoke", style=style
-    )
+    module = tasks.load(task)
+    known = {each.name for each in module.Settings.fields()}
+    split = {"split": "quadrant"} if "split" in known else {}
+    settings, recipe = module.preset(network=network, scale="smoke", style=style, **split)
     recipe = dataclasses.replace(recipe, **{"epochs": 2, "evaluate_every": 1, **changes})
     told: list[training.Progress | training.Evaluation] = []
     with training.processor_threads(1):
