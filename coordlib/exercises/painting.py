@@ -10,15 +10,7 @@ from torch import Tensor
 
 from coordlib import datasets, metrics
 from coordlib.exercises import NotYet, exercise
-from coordlib.exercises.checking import (
-    booleans,
-    equal,
-    finite,
-    judge,
-    number,
-    parts,
-    unlike,
-)
+from coordlib.exercises.checking import booleans, equal, finite, judge, number, parts, unlike
 from coordlib.exercises.guarding import work
 
 
