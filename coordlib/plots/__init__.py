@@ -1,9 +1,11 @@
 """The course's figures. Every one goes through `show`, which also says it in words.
 
 `frame` has the style, the colours and `show`; the other files draw, a file a kind of picture:
-`positions` what lies on the canvas, `maps` what a layer computes, `results` what came out.
+`positions` what lies on the canvas, `boxes` what a detector finds on it, `maps` what a layer
+computes, `results` what came out.
 """
 
+from coordlib.plots.boxes import outline_boxes, show_field
 from coordlib.plots.frame import (
     CONV,
     COORDCONV,
@@ -36,7 +38,7 @@ from coordlib.plots.positions import (
     show_parts,
     show_split,
 )
-from coordlib.plots.results import show_accuracies, show_points
+from coordlib.plots.results import show_accuracies, show_intervals, show_points
 
 __all__ = [
     "CONV",
@@ -50,6 +52,7 @@ __all__ = [
     "TRAIN",
     "figure",
     "hatch",
+    "outline_boxes",
     "outline_square",
     "picture",
     "png",
@@ -57,6 +60,8 @@ __all__ = [
     "show_accuracies",
     "show_canvas",
     "show_distances",
+    "show_field",
+    "show_intervals",
     "show_maximum",
     "show_numbers",
     "show_overlaps",
