@@ -38,5 +38,14 @@ WIDGETS = {
     {"test (%)": lambda run: 100 * run.final["test_accuracy"]},
 )
 slicer""",
+    "detector": """from coordlib.tasks import detection
+from coordlib.tasks.detection.anchors import decode
+fields = datasets.scatter(datasets.load_digits("mnist", "test"), 2)
+anchors = detection.anchors()
+scores, moves = detection.proposal_network("none", "valid", seed=0)(fields.images / 255)
+detector = DetectorSteps(
+    fields.images, anchors, scores.softmax(2)[:, :, 0], decode(moves, anchors), fields.boxes
+)
+detector""",
 }
 CELLS = (SETUP, *WIDGETS.values())

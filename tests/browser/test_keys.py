@@ -16,6 +16,7 @@ PANELS = {
     "probe": ["canvas", ".title", ".facts"],
     "plane": ["canvas", ".title", ".facts", "input"],
     "slicer": ["svg", ".value", ".facts", ".quiet"],
+    "detector": ["canvas", ".says", ".facts", "button", "input"],
 }
 
 
