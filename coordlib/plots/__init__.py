@@ -28,6 +28,7 @@ from coordlib.plots.maps import (
 )
 from coordlib.plots.positions import (
     hatch,
+    outline_box,
     outline_square,
     show_canvas,
     show_distances,
@@ -50,6 +51,7 @@ __all__ = [
     "TRAIN",
     "figure",
     "hatch",
+    "outline_box",
     "outline_square",
     "picture",
     "png",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -97,10 +98,30 @@ def show_painting(
 
 def outline_square(axes: Axes, x: int, y: int, square: int) -> None:
     """Outline a square of `square` pixels around a position (x, y), whatever the ink below."""
-    corner = (x - square // 2 - 0.5, y - square // 2 - 0.5)
-    around = [withStroke(linewidth=3.0, foreground=EMPTY)]  # one of the two shows on any ink
-    options = {"fill": False, "color": TEST, "linewidth": 1.2, "path_effects": around, "zorder": 3}
-    axes.add_patch(Rectangle(corner, square, square, **options))
+    left, top = x - square // 2, y - square // 2
+    outline_box(axes, (left, top, left + square, top + square))
+
+
+def outline_box(
+    axes: Axes,
+    box: Sequence[float],
+    colour: str = TEST,
+    *,
+    opacity: float = 1.0,
+    dashed: bool = False,
+) -> None:
+    """Outline a box (left, top, right, bottom) in pixels, whatever the ink below.
+
+    The pixel in column x covers x to x + 1, as in `datasets`. A dashed line is a thinner one.
+    """
+    left, top, right, bottom = box
+    width = 0.9 if dashed else 1.2
+    # One of the two lines shows on any ink.
+    around = [withStroke(linewidth=width + 1.8, foreground=EMPTY)]
+    options = {"fill": False, "color": colour, "linewidth": width, "alpha": opacity}
+    options |= {"linestyle": "--" if dashed else "-", "path_effects": around, "zorder": 3}
+    # A canvas is drawn with its pixels' middles at whole numbers.
+    axes.add_patch(Rectangle((left - 0.5, top - 0.5), right - left, bottom - top, **options))
 
 
 def hatch(axes: Axes, held_out: np.ndarray, dark: np.ndarray) -> None:
