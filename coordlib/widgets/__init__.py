@@ -5,6 +5,7 @@ on a page without a kernel. All of them work by pointer and by keyboard, and lea
 in the saved notebook.
 """
 
+from coordlib.widgets.drawing import DigitCanvas
 from coordlib.widgets.live import LiveTraining
 from coordlib.widgets.painter import HoldOutPainter
 from coordlib.widgets.plane import PlaneEditor
@@ -13,6 +14,7 @@ from coordlib.widgets.probe import Probe
 from coordlib.widgets.slicer import SweepSlicer
 
 __all__ = [
+    "DigitCanvas",
     "HoldOutPainter",
     "LiveTraining",
     "PlaneEditor",
