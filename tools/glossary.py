@@ -29,7 +29,8 @@ WORDS = {
     "accuracy": "The share of examples with exactly the right answer.",
     "Adam": "An optimiser that gives each weight a step size of its own, from running means of "
     "its gradient and of the gradient's square.",
-    "anchor": "A box that is always there, from which a detector counts where an object's box lies.",
+    "anchor": "A box that is always there, from which a detector counts where an object's box "
+    "lies.",
     "average precision": "A detector's precision over all thresholds of its scores, in one number: "
     "how many of its boxes are right, averaged over how many objects are found.",
     "backward": "The pass in which the loss's slope for every weight is computed, from the last "
@@ -87,8 +88,8 @@ WORDS = {
     "quadrant split": "The split that holds out one quarter of the canvas, the lower right one.",
     "recorded run": "A training that was done beforehand and is kept with its command, its "
     "machine and all its measurements.",
-    "region-proposal network": "A network that says for each anchor whether an object is there, and "
-    "how to move the anchor onto it.",
+    "region-proposal network": "A network that says for each anchor whether an object is there, "
+    "and how to move the anchor onto it.",
     "ReLU": "The function max(0, x), applied to each number that a layer gives.",
     "seed": "The number from which all random choices of a run follow.",
     "softmax": "The function that turns the logits of all classes into probabilities, which are "

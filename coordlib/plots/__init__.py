@@ -5,7 +5,7 @@
 computes, `results` what came out.
 """
 
-from coordlib.plots.boxes import outline_boxes, show_field
+from coordlib.plots.boxes import outline_boxes
 from coordlib.plots.frame import (
     CONV,
     COORDCONV,
@@ -60,7 +60,6 @@ __all__ = [
     "show_accuracies",
     "show_canvas",
     "show_distances",
-    "show_field",
     "show_intervals",
     "show_maximum",
     "show_numbers",

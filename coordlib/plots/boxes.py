@@ -1,47 +1,47 @@
-"""Boxes on a picture: what a detector starts from, what it finds, and what is there."""
+"""Boxes on a canvas: what a detector starts from, what it finds, and what is there."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
+from matplotlib.collections import PatchCollection
+from matplotlib.colors import to_rgba
+from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
-from coordlib.plots.positions import show_canvas
-
-
-def show_field(axes: Axes, picture: Any, title: str = "") -> None:
-    """Draw a field of digits, (height, width) or (1, height, width): 0 white, 255 black.
-
-    Its axes are then in pixels, from 0 at the outer edges, as the boxes are.
-    """
-    values = np.asarray(picture)
-    values = values.reshape(values.shape[-2:])
-    show_canvas(axes, values, title, largest=255)
-    height, width = values.shape
-    axes.images[-1].set_extent((0, width, height, 0))
+from coordlib.plots.frame import EMPTY, TEST
 
 
 def outline_boxes(
-    axes: Axes, boxes: Any, colour: str, *, width: float = 1.5, style: str = "-", alpha: float = 1.0
+    axes: Axes,
+    boxes: Any,
+    colour: str = TEST,
+    *,
+    opacity: float | Sequence[float] = 1.0,
+    width: float = 1.2,
+    dashed: bool = False,
 ) -> None:
-    """Outline boxes, (n, 4) of (left, top, right, bottom) in pixels, on a field that is drawn.
+    """Outline boxes, (n, 4) of (left, top, right, bottom) in pixels, on a canvas that is drawn.
 
-    Each has a white line below its own, so that it shows on ink too. What leaves the picture is
-    drawn as well, where there is room.
+    The pixel in column x covers x to x + 1, as in `datasets`. Each line has a white one below, so
+    that it shows on any ink. opacity: of all boxes, or one for each.
     """
-    left, top, right, bottom = np.asarray(boxes, dtype=float).reshape(-1, 4).T
-    corners = np.stack([(left, top), (right, top), (right, bottom), (left, bottom), (left, top)])
-    axes.add_collection(
-        LineCollection(
-            corners.transpose(2, 0, 1),
-            colors=colour,
-            linewidths=width,
-            linestyles=style,
-            alpha=alpha,
-            path_effects=[withStroke(linewidth=width + 1.5, foreground="white", alpha=alpha)],
-        ),
-        autolim=False,
+    boxes = np.asarray(boxes, dtype=float).reshape(-1, 4)
+    # A canvas is drawn with its pixels' middles at whole numbers.
+    outlines = [
+        Rectangle((left - 0.5, top - 0.5), right - left, bottom - top)
+        for left, top, right, bottom in boxes
+    ]
+    each = PatchCollection(
+        outlines,
+        facecolor="none",
+        edgecolor=[to_rgba(colour, part) for part in np.broadcast_to(opacity, len(boxes))],
+        linewidth=width,
+        linestyle="dashed" if dashed else "solid",
+        path_effects=[withStroke(linewidth=width + 1.8, foreground=EMPTY)],
+        zorder=3,
     )
+    axes.add_collection(each, autolim=False)

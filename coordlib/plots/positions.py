@@ -9,11 +9,10 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Colormap, LinearSegmentedColormap, ListedColormap
-from matplotlib.patches import Rectangle
-from matplotlib.patheffects import withStroke
 from torch import Tensor
 
 from coordlib.datasets import Split
+from coordlib.plots.boxes import outline_boxes
 from coordlib.plots.frame import DISTANCE, EMPTY, HATCHING, TEST, TRAIN, border, draw, without_ticks
 
 _PALE_TO_DARK = ["#F3E4F7", DISTANCE, "#2B0A3D"]
@@ -97,10 +96,8 @@ def show_painting(
 
 def outline_square(axes: Axes, x: int, y: int, square: int) -> None:
     """Outline a square of `square` pixels around a position (x, y), whatever the ink below."""
-    corner = (x - square // 2 - 0.5, y - square // 2 - 0.5)
-    around = [withStroke(linewidth=3.0, foreground=EMPTY)]  # one of the two shows on any ink
-    options = {"fill": False, "color": TEST, "linewidth": 1.2, "path_effects": around, "zorder": 3}
-    axes.add_patch(Rectangle(corner, square, square, **options))
+    left, top = x - square // 2, y - square // 2
+    outline_boxes(axes, (left, top, left + square, top + square))
 
 
 def hatch(axes: Axes, held_out: np.ndarray, dark: np.ndarray) -> None:

@@ -15,7 +15,7 @@ from coordlib.training.devices import (
     usable_cores,
 )
 from coordlib.training.events import DivergenceError, Evaluation, Progress, Result
-from coordlib.training.job import Job, start
+from coordlib.training.job import Job, check_idle, start
 from coordlib.training.loop import train, train_together
 from coordlib.training.member import Member, verify
 
@@ -28,6 +28,7 @@ __all__ = [
     "Progress",
     "Result",
     "autocast",
+    "check_idle",
     "pick_device",
     "pick_precision",
     "pick_threads",

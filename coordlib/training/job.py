@@ -5,6 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakValueDictionary
+
+from torch import nn
 
 from coordlib.experiment import Experiment
 from coordlib.recipes import Recipe
@@ -56,14 +59,32 @@ class Job:
         return self._result
 
 
+# The last job of each network, by the network's id; while it goes on the network lives.
+_JOBS: WeakValueDictionary[int, Job] = WeakValueDictionary()
+
+
+def check_idle(network: nn.Module) -> None:
+    """Raise ValueError while a job trains this network: two at once may crash the interpreter."""
+    job = _JOBS.get(id(network))
+    if job is not None and not job.done:
+        raise ValueError(
+            "experiment got a network that another training is still changing; it takes one that "
+            "none is: wait for that training's end (its wait()), or stop it first (its stop(), or "
+            "the Stop button)"
+        )
+
+
 def start(experiment: Experiment, recipe: Recipe, **options: Any) -> Job:
     """`train` in the background: the same arguments but `stop`, which the job brings itself.
 
-    It takes as many processor threads as there are free cores, see `pick_threads`.
+    It takes as many processor threads as there are free cores, see `pick_threads`. Raises what
+    `check_idle` raises, at once; all else is raised where one waits for the job.
     """
+    check_idle(experiment.network)
 
     def work(stop: threading.Event) -> Result:
         with processor_threads(pick_threads()):
             return train(experiment, recipe, stop=stop, **options)
 
-    return Job(work)
+    job = _JOBS[id(experiment.network)] = Job(work)
+    return job

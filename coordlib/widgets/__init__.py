@@ -6,6 +6,7 @@ in the saved notebook.
 """
 
 from coordlib.widgets.detector import DetectorSteps
+from coordlib.widgets.drawing import DigitCanvas
 from coordlib.widgets.live import LiveTraining
 from coordlib.widgets.painter import HoldOutPainter
 from coordlib.widgets.plane import PlaneEditor
@@ -15,6 +16,7 @@ from coordlib.widgets.slicer import SweepSlicer
 
 __all__ = [
     "DetectorSteps",
+    "DigitCanvas",
     "HoldOutPainter",
     "LiveTraining",
     "PlaneEditor",

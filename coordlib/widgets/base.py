@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
+import numpy as np
 from IPython.display import DisplayHandle, display
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
@@ -50,6 +51,20 @@ DARK = 0.52
 def ink(colour: str) -> LinearSegmentedColormap:
     """White paper, then `colour`, then nearly black: the same scale as in common.js."""
     return LinearSegmentedColormap.from_list("ink", [(0, "white"), (0.6, colour), (1, "#111111")])
+
+
+def box_list(name: str, boxes: Any) -> list[list[float]]:
+    """Boxes (left, top, right, bottom) in pixels, shape (n, 4), as a page gets them: to tenths.
+
+    Raises ValueError, calling them `name`, for another shape; none at all may have any.
+    """
+    values = np.asarray(boxes, dtype=np.float64)
+    if values.size and (values.ndim != 2 or values.shape[1] != 4):
+        raise ValueError(
+            f"{name} got shape {values.shape}; it takes boxes (left, top, right, bottom), (n, 4)"
+        )
+    # JSON knows no infinity; a side so far out is seen on no canvas.
+    return np.nan_to_num(values.clip(-9999, 9999)).round(1).reshape(-1, 4).tolist()
 
 
 class Widget(anywidget.AnyWidget):

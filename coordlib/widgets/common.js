@@ -148,16 +148,28 @@ function drawLevels(canvas, width, height, levels, table) {
 
 // Outline the square of `size` pixels around (x, y), as large as the datasets draw it.
 function outlineSquare(canvas, zoom, x, y, size, colour = "#333333", dash = []) {
-  const context = canvas.getContext("2d");
   const first = Math.floor(size / 2);
-  const corner = [(x - first) * zoom - 1, (y - first) * zoom - 1, size * zoom + 2, size * zoom + 2];
+  outlineBox(canvas, zoom, [x - first, y - first, x - first + size, y - first + size], colour, { dash });
+}
+
+// Outline a box [left, top, right, bottom] in pixels.
+function outlineBox(canvas, zoom, [left, top, right, bottom], colour, { dash = [], width = 2, opacity = 1 } = {}) {
+  const context = canvas.getContext("2d");
+  const corner = [left * zoom - 1, top * zoom - 1, (right - left) * zoom + 2, (bottom - top) * zoom + 2];
+  context.globalAlpha = opacity;
   // A white line below, so that it shows on dark pixels too.
-  for (const [style, width] of [["#ffffff", 4], [colour, 2]]) {
+  for (const [style, wide, dashes] of [["#ffffff", width + 2, []], [colour, width, dash]]) {
     context.strokeStyle = style;
-    context.lineWidth = width;
-    context.setLineDash(style === colour ? dash : []);
+    context.lineWidth = wide;
+    context.setLineDash(dashes);
     context.strokeRect(...corner);
   }
+  context.globalAlpha = 1;
+}
+
+// How many boxes, in words.
+function boxCount(number) {
+  return number === 1 ? "1 box" : `${number} boxes`;
 }
 
 // The pixel under a pointer event.

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 import traitlets
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PatchCollection
+from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -192,17 +192,17 @@ class DetectorSteps(Widget):
         middle = self._cells // 2 * (self._cells + 1)
         by_cell = self._anchors.unflatten(0, (self._cells**2, -1))
         panels[0].plot(*(_centres(self._anchors).T - 0.5), ".", color=plots.TEST, markersize=2)
-        _outline(panels[0], by_cell[middle], self.colour)
+        plots.outline_boxes(panels[0], by_cell[middle], self.colour)
         self._warm(panels[1])
-        _outline(panels[1], self._anchors[surest], self.colour, shades)
-        _outline(panels[2], self._anchors[surest], self.colour, 0.6, linestyle="dashed")
+        plots.outline_boxes(panels[1], self._anchors[surest], self.colour, opacity=shades)
+        plots.outline_boxes(panels[2], self._anchors[surest], self.colour, opacity=0.6, dashed=True)
         ways = torch.stack((_centres(self._anchors[surest]), _centres(boxes[surest])), 1) - 0.5
         panels[2].add_collection(LineCollection(ways.tolist(), colors=plots.TEST, linewidths=1))
-        _outline(panels[2], boxes[surest], self.colour)
+        plots.outline_boxes(panels[2], boxes[surest], self.colour)
         dropped = surest[~torch.isin(surest, kept)]
-        _outline(panels[3], boxes[dropped], self.colour, 0.4, linewidth=0.7)
-        _outline(panels[3], boxes[kept], self.colour, linewidth=2)
-        _outline(panels[3], self._digits[self.picture], plots.TEST, linestyle="dashed")
+        plots.outline_boxes(panels[3], boxes[dropped], self.colour, opacity=0.4, width=0.7)
+        plots.outline_boxes(panels[3], boxes[kept], self.colour, width=2)
+        plots.outline_boxes(panels[3], self._digits[self.picture], dashed=True)
         return fig
 
     def _warm(self, axes: Axes) -> None:
@@ -254,25 +254,3 @@ def _boxes(name: str, values: Any, *shape: int) -> Tensor:
 def _centres(boxes: Tensor) -> Tensor:
     """The middles of boxes: (n, 4) to (n, 2), x before y."""
     return (boxes[:, :2] + boxes[:, 2:]) / 2
-
-
-def _outline(
-    axes: Axes, boxes: Tensor, colour: str, opacity: float | list[float] = 1.0, **options: Any
-) -> None:
-    """Outline boxes, (n, 4), over a picture, whose first pixel's middle lies at (0, 0).
-
-    opacity: of all, or one for each. options: of the lines.
-    """
-    opacities = [opacity] * len(boxes) if isinstance(opacity, float) else opacity
-    outlines = [
-        Rectangle((left - 0.5, top - 0.5), right - left, bottom - top)
-        for left, top, right, bottom in boxes.tolist()
-    ]
-    axes.add_collection(
-        PatchCollection(
-            outlines,
-            facecolor="none",
-            edgecolor=[to_rgba(colour, each) for each in opacities],
-            **{"linewidth": 1.2} | options,
-        )
-    )

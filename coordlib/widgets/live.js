@@ -4,8 +4,8 @@ function render({ model, el }) {
   const colour = model.get("colour");
   const root = box(el, "live", colour);
   const [count, height, width] = model.get("shape");
-  const columns = Math.min(count, 4);
-  const zoom = Math.max(1, Math.ceil(160 / width));
+  const boxed = model.get("newest_boxes").length > 0; // boxes take room
+  const zoom = Math.max(1, Math.ceil((boxed ? 320 : 160) / width));
   const table = ink(colour);
   let frame = null; // the number of the replayed picture, or null: the newest
   let timer = null;
@@ -20,12 +20,11 @@ function render({ model, el }) {
   const names = model.get("metrics").map((name) => name.replaceAll("_", " "));
   const loss = chart(["loss"], "lowest", Math.min);
   const metric = chart(names, "highest", Math.max);
-  const canvases = Array.from({ length: count }, (_, n) =>
-    pixelCanvas(width, height, zoom, { role: "img", "aria-label": model.get("captions")[n] ?? `Picture ${n + 1}` }));
+  const canvases = Array.from({ length: count }, () => pixelCanvas(width, height, zoom, { role: "img" }));
   const tiles = element("div", { class: "tiles" }, ...canvases.map((canvas, n) =>
     element("div", {}, canvas, element("div", { class: "quiet" }, model.get("captions")[n] ?? ""))));
-  tiles.style.gridTemplateColumns = "repeat(auto-fit, minmax(90px, 1fr))";
-  tiles.style.width = `min(100%, ${Math.min(440, 150 * columns)}px)`;
+  tiles.style.gridTemplateColumns = boxed ? `repeat(${Math.min(2, count)}, 1fr)` : "repeat(auto-fit, minmax(90px, 1fr))";
+  tiles.style.width = `min(100%, ${Math.min(440, (boxed ? 220 : 150) * count)}px)`;
   const play = element("button", { click: togglePlay }, "▶ Play");
   const scrubber = element("input", {
     type: "range", min: 0, max: 0, value: 0, "aria-label": "Step to look at",
@@ -92,12 +91,17 @@ function render({ model, el }) {
 
   function drawPictures() {
     const all = bytes(frame === null ? model.get("newest") : model.get("frames"));
+    const boxes = frame === null ? model.get("newest_boxes") : model.get("frame_boxes")[frame];
     const start = (frame ?? 0) * count * height * width;
     canvases.forEach((canvas, n) => {
       const from = start + n * height * width;
       drawLevels(canvas, width, height, all.subarray(from, from + height * width), table);
       const mark = model.get("marks")[n];
       if (mark) outlineSquare(canvas, zoom, ...mark, model.get("mark_size"));
+      for (const box of model.get("truth")[n] ?? []) outlineBox(canvas, zoom, box, "#333333", { dash: [5, 4], width: 1.5 });
+      for (const box of boxes[n] ?? []) outlineBox(canvas, zoom, box, "#000000");
+      const found = boxes[n] ? `: ${boxCount(boxes[n].length)}` : "";
+      canvas.setAttribute("aria-label", (model.get("captions")[n] ?? `Picture ${n + 1}`) + found);
     });
   }
 

@@ -19,7 +19,7 @@ from torch import nn
 from coordlib import checks, plots, training
 from coordlib.experiment import Experiment
 from coordlib.recipes import Recipe
-from coordlib.widgets.base import Widget, in_colab, ink, source
+from coordlib.widgets.base import Widget, box_list, in_colab, ink, source
 
 # A long training keeps every second, then every fourth … of its points and pictures.
 _MOST_POINTS = 400
@@ -50,6 +50,7 @@ class LiveTraining(Widget):
     captions = traitlets.List(traitlets.Unicode()).tag(sync=True)
     marks = traitlets.List().tag(sync=True)
     mark_size = traitlets.Int().tag(sync=True)
+    truth = traitlets.List().tag(sync=True)  # for each map its boxes, as in newest_boxes
     # running, finished, stopped or failed; with step, steps, epoch, loss and seconds.
     progress = traitlets.Dict().tag(sync=True)
     losses = traitlets.List().tag(sync=True)  # [step, loss]
@@ -57,7 +58,9 @@ class LiveTraining(Widget):
     # Pictures as bytes, brightest 255: the newest while it trains, all of them after the end.
     shape = traitlets.List(traitlets.Int()).tag(sync=True)
     newest = traitlets.Bytes().tag(sync=True)
+    newest_boxes = traitlets.List().tag(sync=True)  # for each map its boxes; [] if no maps have any
     frames = traitlets.Bytes().tag(sync=True)
+    frame_boxes = traitlets.List().tag(sync=True)
     frame_steps = traitlets.List(traitlets.Int()).tag(sync=True)
 
     def __init__(
@@ -69,6 +72,7 @@ class LiveTraining(Widget):
         captions: Sequence[str] = (),
         marks: Sequence[Sequence[int]] = (),
         mark_size: int = 1,
+        truth: Sequence[Any] = (),
         title: str = "Training",
         colour: str = plots.CONV,
         metrics: Sequence[str] = ("train_accuracy", "test_accuracy"),
@@ -78,16 +82,22 @@ class LiveTraining(Widget):
 
         picture: called before the first step, at each evaluation and a few times in the first
             epochs, in the training's thread, the network in evaluation mode; gives maps,
-            (n, height, width), values in [0, 1], drawn by their square root.
+            (n, height, width), values in [0, 1], drawn by their square root. Or a tuple, such maps
+            and for each the boxes to draw over it, (left, top, right, bottom) in pixels, (k, 4).
         captions: a short text for each map.
         marks: a position (x, y) for each map, outlined as a square of `mark_size` pixels.
+        truth: for each map the true boxes, dashed, as `picture` gives its own.
         metrics: which of the experiment's metrics to draw; the first dashed.
         options: `seed` and whatever else `training.start` takes, but `on_event`.
+
+        Raises ValueError while another training changes the experiment's network, and for maps or
+        boxes of other shapes.
         """
+        training.check_idle(experiment.network)  # before a picture of it is made
         recipe = _cut(recipe)
-        maps = np.zeros((0, 1, 1), np.uint8)
+        maps, boxes = np.zeros((0, 1, 1), np.uint8), []
         if picture is not None:
-            maps = _drawn(picture, experiment.network)
+            maps, boxes = _drawn(picture, experiment.network)
         super().__init__(
             title=title,
             colour=colour,
@@ -95,15 +105,17 @@ class LiveTraining(Widget):
             captions=list(captions),
             marks=[[int(x), int(y)] for x, y in marks],
             mark_size=mark_size,
+            truth=_box_lists("truth", truth, maps) if len(truth) else [],
             progress={"state": "running", "step": 0, "steps": 0, "epoch": 0, "seconds": 0.0},
             shape=list(maps.shape),
             newest=maps.tobytes(),
+            newest_boxes=boxes,
         )
         self.result: training.Result | None = None
         self._length = recipe.length
         self._network = experiment.network
         self._picture = picture
-        self._kept = [(0, maps)]
+        self._kept = [(0, maps, boxes)]
         self._shown = False
         self.on_msg(self._on_message)
         self._job = training.start(experiment, recipe, on_event=self._on_event, **options)
@@ -180,9 +192,9 @@ class LiveTraining(Widget):
     def _keep_picture(self, step: int) -> None:
         if self._picture is None or step == self._kept[-1][0]:
             return
-        maps = _drawn(self._picture, self._network)
-        self._kept = _thinned([*self._kept, (step, maps)], _MOST_PICTURES)
-        self.newest = maps.tobytes()
+        maps, boxes = _drawn(self._picture, self._network)
+        self._kept = _thinned([*self._kept, (step, maps, boxes)], _MOST_PICTURES)
+        self.newest, self.newest_boxes = maps.tobytes(), boxes
 
     def _watch(self) -> None:
         state = "failed"
@@ -193,8 +205,9 @@ class LiveTraining(Widget):
             return  # `wait` raises it in the cell
         finally:
             with self.hold_sync():
-                self.frames = b"".join(maps.tobytes() for _, maps in self._kept)
-                self.frame_steps = [step for step, _ in self._kept]
+                self.frames = b"".join(maps.tobytes() for _, maps, _ in self._kept)
+                self.frame_boxes = [boxes for _, _, boxes in self._kept]
+                self.frame_steps = [step for step, _, _ in self._kept]
                 self.progress = {**self.progress, "state": state}
 
     def alt(self) -> str:
@@ -213,10 +226,10 @@ class LiveTraining(Widget):
         return " ".join(words)
 
     def still(self) -> Figure:
-        maps = self._kept[-1][1]
-        columns = min(len(maps), 4)
+        _, maps, boxes = self._kept[-1]
+        columns = min(len(maps), 2 if boxes else 4)  # boxes take room
         rows = -(-len(maps) // columns) if columns else 1
-        fig, _ = plots.figure(width=8.0, height=max(2.6, 1.3 * rows))
+        fig, _ = plots.figure(width=8.0, height=max(2.6, (2.1 if boxes else 1.3) * rows))
         fig.clear()
         left, right = fig.subfigures(1, 2) if columns else (fig, None)
         loss, metric = left.subplots(2, 1)
@@ -234,7 +247,8 @@ class LiveTraining(Widget):
         metric.set_xlabel("step")
         if right is not None:
             tiles = right.subplots(rows, columns, squeeze=False).flat
-            for axes, map, caption, mark in zip_longest(tiles, maps, self.captions, self.marks):
+            each = (maps, self.captions, self.marks, self.truth, boxes)
+            for axes, map, caption, mark, true, found in zip_longest(tiles, *each):
                 if map is None:
                     axes.axis("off")
                     continue
@@ -242,6 +256,8 @@ class LiveTraining(Widget):
                 axes.title.set_fontsize(9)
                 if mark is not None:
                     plots.outline_square(axes, *mark, self.mark_size)
+                plots.outline_boxes(axes, true or [], dashed=True, width=0.9)
+                plots.outline_boxes(axes, found or [])
         return fig
 
 
@@ -255,18 +271,33 @@ def _cut(recipe: Recipe) -> Recipe:
     return dataclasses.replace(recipe, epochs=min(recipe.epochs, most))
 
 
-def _drawn(picture: Callable[[], Any], network: nn.Module) -> np.ndarray:
-    """A picture in 255 levels. It leaves no trace: what is trained is the same, watched or not."""
+def _drawn(
+    picture: Callable[[], Any], network: nn.Module
+) -> tuple[np.ndarray, list[list[list[float]]]]:
+    """A picture in 255 levels, and its boxes. It leaves no trace: the training is the same."""
     training_now = network.training
     network.eval()
     with torch.inference_mode(), torch.random.fork_rng():
-        values = np.asarray(picture(), dtype=np.float32)
+        given = picture()
     network.train(training_now)
+    is_pair = isinstance(given, tuple) and len(given) == 2
+    maps, boxes = given if is_pair else (given, None)
+    values = np.asarray(maps, dtype=np.float32)
     if values.ndim != 3:
         raise ValueError(
             f"picture gave shape {values.shape}; it takes maps of shape (n, height, width)"
         )
-    return np.rint(255 * np.sqrt(values.clip(0, 1))).astype(np.uint8)
+    levels = np.rint(255 * np.sqrt(values.clip(0, 1))).astype(np.uint8)
+    return levels, [] if boxes is None else _box_lists("picture's boxes", boxes, maps)
+
+
+def _box_lists(name: str, boxes: Sequence[Any], maps: Sequence[Any]) -> list[list[list[float]]]:
+    """For each map its boxes, as a page gets them."""
+    if len(boxes) != len(maps):
+        raise ValueError(
+            f"{name} got {len(boxes)} lists; it takes one for each of {len(maps)} maps"
+        )
+    return [box_list(name, each) for each in boxes]
 
 
 def _thinned(points: list[Any], most: int = _MOST_POINTS) -> list[Any]:

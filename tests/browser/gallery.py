@@ -47,5 +47,10 @@ detector = DetectorSteps(
     fields.images, anchors, scores.softmax(2)[:, :, 0], decode(moves, anchors), fields.boxes
 )
 detector""",
+    "drawing": """find = lambda picture: ([[8.0, 8, 40, 50], [2, 2, 20, 20]], [0.9, 0.4])
+field = torch.zeros(64, 64, dtype=torch.uint8)
+field[10:48, 10:14] = 255
+canvas = DigitCanvas({"Conv": find, "CoordConv": find}, field, digits=field[None, :28, :28])
+canvas""",
 }
 CELLS = (SETUP, *WIDGETS.values())

@@ -14,12 +14,15 @@ from tests.browser.gallery import CELLS, WIDGETS
 
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 FIGURE = "from coordlib import plots\nplots.show(plots.figure()[0], 'An empty figure.')"
+TALL = 8000  # the page doesn't lay out what is far from sight, and axe judges no contrast there
 PANEL = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 
 
 @pytest.fixture(scope="module", params=THEMES)
 def page(lab, request) -> Iterator[Page]:
-    """All widgets and a figure, run to the end, in one theme after the other."""
+    """All widgets and a figure, run to the end and all in sight, in one theme after the other."""
+    wide = lab.page.viewport_size
+    lab.page.set_viewport_size(wide | {"height": TALL})
     # Not waited for: a change to the theme that is there never ends.
     change = """(theme) => {
         window.jupyterapp.commands.execute("apputils:change-theme", { theme });
@@ -37,6 +40,7 @@ def page(lab, request) -> Iterator[Page]:
         yield lab.page
         lab.page.evaluate(change, THEMES["light"])
         lab.page.wait_for_function(light, arg="true")
+    lab.page.set_viewport_size(wide)
 
 
 def complaints(page: Page) -> list[str]:

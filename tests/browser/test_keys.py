@@ -15,6 +15,7 @@ PANELS = {
     "live": ["canvas", ".charts svg", ".status", ".title", ".replay", ".replay input"],
     "probe": ["canvas", ".title", ".facts"],
     "plane": ["canvas", ".title", ".facts", "input"],
+    "drawing": ["canvas", ".title", ".facts", "input"],
     "slicer": ["svg", ".value", ".facts", ".quiet"],
     "detector": ["canvas", ".says", ".facts", "button", "input"],
 }

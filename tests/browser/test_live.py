@@ -17,6 +17,13 @@ maps = lambda: classification.probability_maps(network, split.test[:4])"""
 TRAIN = """live = LiveTraining(experiment, Recipe(epochs={epochs}), picture=maps,
                     captions=["a", "b", "c", "d"], marks=split.test[:4], mark_size=3)
 live.wait()"""
+BOXES = """made = []
+def picture():
+    made.append([2, 3, 7, 12] if not made else [9, 1, 12, 14])
+    return 0 * maps()[:2], [made[:2], []]
+live = LiveTraining(experiment, Recipe(epochs=2), picture=picture, captions=["a", "b"],
+                    truth=[[], [[3, 4, 12, 13]]])
+live.wait()"""
 RESULT = "print(live.result.finished, live.result.step > 0, live.progress['state'])"
 
 
@@ -74,6 +81,37 @@ def test_play_again(open_notebook):
     every = [f"after step {step} of 120" for step in range(0, 121, 10)]
     assert [words for words in said if words in every] == every
     assert page.evaluate(picture) == last
+
+
+def test_boxes_are_drawn_over_the_pictures_and_replayed(open_notebook):
+    notebook = open_notebook(SETUP, BOXES)
+    notebook.run_all()
+    page = notebook.page
+    first, second = page.locator(".coordlib-live canvas").all()
+    # 20 of the canvas's pixels to one of the picture's; a line lies just outside its box.
+    is_dark = """(canvas, [x, y]) => {
+        const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
+        copy.drawImage(canvas, 0, 0);
+        const { data } = copy.getImageData(20 * x - 1, 20 * y, 1, 1);
+        return Math.max(...data.slice(0, 3)) < 60;
+    }"""
+    expect(first).to_have_attribute("aria-label", "a: 2 boxes")
+    expect(second).to_have_attribute("aria-label", "b: 0 boxes")
+    assert all(first.evaluate(is_dark, place) for place in ([2, 7], [9, 5]))
+    assert not any(second.evaluate(is_dark, place) for place in ([2, 7], [9, 5]))
+    true_side = """(canvas) => {
+        const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
+        copy.drawImage(canvas, 0, 0);
+        const { data } = copy.getImageData(20 * 3 - 1, 20 * 4, 1, 180);
+        const reds = data.filter((_, n) => n % 4 === 0);
+        return [Math.min(...reds), Math.max(...reds)];
+    }"""
+    dash, gap = second.evaluate(true_side)
+    assert dash < 150 and gap > 240
+    page.locator(".coordlib").get_by_role("slider").focus()
+    page.keyboard.press("Home")
+    expect(first).to_have_attribute("aria-label", "a: 1 box")
+    assert first.evaluate(is_dark, [2, 7]) and not first.evaluate(is_dark, [9, 5])
 
 
 def test_a_screen_reader_hears_of_it_now_and_then(open_notebook):

@@ -1,4 +1,4 @@
-"""Boxes lie where their numbers say, on a field whose axes are in pixels."""
+"""Boxes lie where their numbers say, on a canvas whose pixels' middles are whole numbers."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -7,25 +7,17 @@ import torch
 from coordlib import plots
 
 
-def test_a_field_fills_its_axes_in_pixels():
+def test_boxes_are_outlined_and_leave_the_canvas_where_it_is():
     fig, (axes,) = plots.figure()
-    picture = torch.zeros(1, 64, 64, dtype=torch.uint8)
-    picture[0, 3, 10] = 255
-    plots.show_field(axes, picture, "a field")
-    assert axes.get_xlim() == (0, 64) and axes.get_ylim() == (64, 0)
-    assert axes.images[-1].get_array()[3, 10] == 255
-    assert axes.get_title() == "a field"
-    plt.close(fig)
-
-
-def test_boxes_are_outlined_and_leave_the_picture_where_it_is():
-    fig, (axes,) = plots.figure()
-    plots.show_field(axes, np.zeros((64, 64)))
+    plots.show_canvas(axes, np.zeros((64, 64)))
+    limits = axes.get_xlim(), axes.get_ylim()
     boxes = torch.tensor([[1.0, 2, 11, 22], [-5, 30, 70, 40]])
-    plots.outline_boxes(axes, boxes, plots.CONV, style="--")
-    first, second = axes.collections[-1].get_paths()
-    assert first.vertices.tolist() == [[1, 2], [11, 2], [11, 22], [1, 22], [1, 2]]
-    assert second.vertices.min(0).tolist() == [-5, 30]
-    assert axes.get_xlim() == (0, 64) and axes.get_ylim() == (64, 0)
-    plots.outline_boxes(axes, torch.zeros(0, 4), plots.CONV)  # nothing found
+    plots.outline_boxes(axes, boxes, plots.CONV, opacity=[1.0, 0.5], dashed=True)
+    drawn = axes.collections[-1]
+    extents = [path.get_extents().extents.tolist() for path in drawn.get_paths()]
+    assert extents == [[0.5, 1.5, 10.5, 21.5], [-5.5, 29.5, 69.5, 39.5]]
+    assert drawn.get_edgecolor()[:, 3].tolist() == [1.0, 0.5]
+    assert (axes.get_xlim(), axes.get_ylim()) == limits
+    plots.outline_boxes(axes, torch.zeros(0, 4))  # nothing found
+    fig.draw_without_rendering()
     plt.close(fig)

@@ -157,6 +157,28 @@ def test_a_job_raises_what_the_training_raised():
         training.start(task, RECIPE).wait()
 
 
+def test_a_network_is_trained_by_one_job_at_a_time():
+    task = experiment()
+    first = training.start(task, Recipe(epochs=100_000))
+    again = classification.Experiment(task.network, datasets.split("uniform", 16, 3))
+    with pytest.raises(ValueError, match=r"still changing; .* wait\(\)\), or stop it first"):
+        training.start(again, RECIPE)
+    other = training.start(experiment(), RECIPE)
+    first.stop()
+    assert not first.wait().finished and other.wait().finished
+    assert training.start(again, RECIPE).wait().finished
+
+
+def test_a_network_whose_training_raised_can_be_trained_again():
+    task = experiment()
+    broken = classification.Experiment(task.network, datasets.split("uniform", 16, 3))
+    broken.loss = lambda indices: 1 / 0
+    failed = training.start(broken, RECIPE)
+    with pytest.raises(ZeroDivisionError):
+        failed.wait()
+    assert training.start(task, RECIPE).wait().finished
+
+
 def test_an_interrupt_while_waiting_stops_the_training(monkeypatch):
     job = training.start(experiment(), Recipe(epochs=100_000))
 

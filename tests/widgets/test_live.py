@@ -1,0 +1,110 @@
+"""What a training's pictures carry besides maps: boxes, true ones and those found."""
+
+from __future__ import annotations
+
+import threading
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import torch
+
+from coordlib import datasets
+from coordlib.recipes import Recipe
+from coordlib.tasks import classification
+from coordlib.widgets import LiveTraining, base, live
+
+MAPS = np.full((2, 8, 8), 0.25)
+TRUTH = [torch.tensor([[1.0, 2, 5, 7]]), torch.zeros(0, 4)]
+
+
+@pytest.fixture(autouse=True)
+def unseen(monkeypatch):
+    """There is no page to show anything in."""
+    for module in (base, live):
+        monkeypatch.setattr(module, "display", lambda *_, **__: None)
+
+
+@pytest.fixture
+def experiment():
+    split = datasets.split("quadrant", 8, 3)
+    return classification.Experiment(classification.build("deconv", 8), split)
+
+
+def test_boxes_go_with_each_picture(experiment):
+    made = []
+
+    def picture():
+        made.append(len(made))
+        found = torch.tensor([[0.04, 1, 2.26, 3], [4, 4, 9, float("inf")]])[: len(made)]
+        return MAPS, (found, [])
+
+    watched = LiveTraining(experiment, Recipe(epochs=2), picture=picture, truth=TRUTH)
+    watched.wait()
+    assert watched.truth == [[[1, 2, 5, 7]], []]
+    first, *later = watched.frame_boxes
+    assert first == [[[0, 1, 2.3, 3]], []]  # to tenths of a pixel
+    # JSON knows no infinity: far beyond the canvas.
+    both = [[[0, 1, 2.3, 3], [4, 4, 9, 9999]], []]
+    assert later and all(each == both for each in later)
+    assert len(watched.frame_boxes) == len(watched.frame_steps) == len(made)
+    assert watched.newest_boxes == watched.frame_boxes[-1]
+    assert len(watched.frames) == len(made) * MAPS.size
+
+
+def test_the_still_has_the_last_pictures_boxes_and_the_true_ones(experiment):
+    def picture():
+        return MAPS, [[], np.array([[2, 3, 6, 8]])]
+
+    watched = LiveTraining(experiment, Recipe(epochs=1), picture=picture, truth=TRUTH)
+    watched.wait()
+    still = watched.still()
+    drawn = [
+        (lines.get_linestyle()[0][1] is not None, *path.get_extents().extents)
+        for axes in still.axes
+        for lines in axes.collections
+        for path in lines.get_paths()
+    ]
+    plt.close(still)
+    # From the middle of a pixel to that of another: half a pixel less than from edge to edge.
+    assert drawn == [(True, 0.5, 1.5, 4.5, 6.5), (False, 1.5, 2.5, 5.5, 7.5)]
+
+
+def test_maps_alone_have_no_boxes(experiment):
+    watched = LiveTraining(experiment, Recipe(epochs=1), picture=lambda: tuple(np.ones((3, 8, 8))))
+    watched.wait()
+    assert watched.shape == [3, 8, 8] and watched.newest_boxes == watched.truth == []
+    assert watched.frame_boxes == [[] for _ in watched.frame_steps]
+
+
+@pytest.mark.parametrize(
+    ("boxes", "truth", "says"),
+    [
+        ([[]], (), "picture's boxes got 1 lists; it takes one for each of 2 maps"),
+        ([[[1, 2, 3]], []], (), r"picture's boxes got shape \(1, 3\); it takes boxes \(left, top,"),
+        ([[1, 2, 3, 4], []], (), r"picture's boxes got shape \(4,\)"),
+        ([[], []], TRUTH[:1], "truth got 1 lists"),
+        ([[], []], [torch.zeros(2, 5), []], r"truth got shape \(2, 5\)"),
+    ],
+)
+def test_boxes_of_another_shape_are_named(experiment, boxes, truth, says):
+    with pytest.raises(ValueError, match=says):
+        LiveTraining(experiment, Recipe(epochs=1), picture=lambda: (MAPS, boxes), truth=truth)
+
+
+def test_a_network_in_training_is_not_touched_by_a_second_one(experiment):
+    first = LiveTraining(experiment, Recipe(epochs=100_000))
+    asked = threading.Event()
+
+    def picture():
+        asked.set()
+        return MAPS
+
+    with pytest.raises(ValueError, match="experiment got a network that another training is still"):
+        LiveTraining(experiment, Recipe(epochs=1), picture=picture)
+    assert not asked.is_set() and first.progress["state"] == "running"
+    first.stop()
+    first.wait()
+    again = LiveTraining(experiment, Recipe(epochs=1), picture=picture)
+    again.wait()
+    assert again.result.finished
