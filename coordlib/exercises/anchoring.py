@@ -13,7 +13,7 @@ from torch import Tensor
 
 from coordlib.exercises import exercise
 from coordlib.exercises.checking import judge, plural
-from coordlib.exercises.detecting import first_unlike, named
+from coordlib.exercises.detecting import named, worst_row
 
 
 @exercise("9.3", minutes=8, difficulty=2)
@@ -79,7 +79,7 @@ def _anchors_differ(found: Tensor, wanted: Tensor, kept: Tensor) -> str:
             f"the result has shape {tuple(found.shape)}; wanted is {tuple(wanted.shape)}, a row "
             "for each anchor"
         )
-    row = first_unlike(found, wanted)
+    row = worst_row(found, wanted)
     return (
         f"anchor {row} is {named(found[row])}; it should be {named(wanted[row])}, numbers "
         f"{row % 9}, {row % 9 + 9}, {row % 9 + 18} and {row % 9 + 27} of cell {row // 9}"
@@ -201,5 +201,5 @@ def _laid_differ(found: Tensor, wanted: Tensor, cells: int, *case: Any) -> str:
             f"the result has shape {tuple(found.shape)}; wanted is {tuple(wanted.shape)}, a row "
             "for each box"
         )
-    row = first_unlike(found, wanted)
+    row = worst_row(found, wanted)
     return f"box {row} is {named(found[row])}; it should be {named(wanted[row])}"

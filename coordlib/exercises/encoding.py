@@ -15,10 +15,9 @@ from torch import Tensor
 from coordlib import tasks
 from coordlib.exercises import exercise
 from coordlib.exercises.checking import equal, judge, plural
-from coordlib.exercises.detecting import first_unlike, named
+from coordlib.exercises.detecting import named, worst_row
 from coordlib.exercises.guarding import by_hand
 
-ROOM = 64  # roundings: a side divided, a logarithm, an exponential
 PARTS = "x", "y", "width", "height"
 
 
@@ -78,7 +77,10 @@ def boxes_encoded(answer: Callable[[Tensor, Tensor], Any]) -> str:
             (of(start=0), "you took the way of the upper left corner; wanted is the centre's"),
             (of(lambda way, side, own: way / side * 2), "the way is in parts of half a side"),
             (of(growth=lambda ratio: ratio), "the sides' ratios lack their logarithm"),
-            (of(growth=lambda ratio: ratio - 1), "the sides' ratios lack their logarithm"),
+            (
+                of(growth=lambda ratio: ratio - 1),
+                "1 is subtracted from the sides' ratios; wanted is their logarithm",
+            ),
             (
                 of(growth=lambda ratio: -ratio.log()),
                 "the sides are divided the wrong way round: a box wider than its anchor is above 0",
@@ -105,7 +107,6 @@ def boxes_encoded(answer: Callable[[Tensor, Tensor], Any]) -> str:
             ),
         ),
         tell=_moves_differ,
-        room=ROOM,
     )
     by_hand(lambda: answer(*cases[0]), "write the four numbers yourself", "encode*")
     return "a box that is its own anchor has four zeros."
@@ -121,9 +122,9 @@ def _boxes(count: int, seed: int) -> Tensor:
 def _moves_differ(found: Tensor, wanted: Tensor, *case: Tensor) -> str | None:
     if found.shape != wanted.shape:
         return None
-    row = first_unlike(found, wanted, ROOM)
+    row = worst_row(found, wanted)
     pairs = zip(PARTS, found[row], wanted[row], strict=True)
-    unlike = " and ".join(part for part, *pair in pairs if not equal(*pair, ROOM))
+    unlike = " and ".join(part for part, *pair in pairs if not equal(*pair))
     return f"move {row} is {named(found[row])}; it should be {named(wanted[row])}: see its {unlike}"
 
 
@@ -209,7 +210,6 @@ def moves_decoded(answer: Callable[[Tensor, Tensor], Any]) -> str:
             ),
         ),
         tell=_boxes_differ,
-        room=ROOM,
     )
     by_hand(lambda: answer(*cases[0]), "write the four numbers yourself", "decode*")
     return "from moves back to boxes: four zeros leave an anchor where it is."
@@ -218,5 +218,5 @@ def moves_decoded(answer: Callable[[Tensor, Tensor], Any]) -> str:
 def _boxes_differ(found: Tensor, wanted: Tensor, *case: Tensor) -> str | None:
     if found.shape != wanted.shape:
         return None
-    row = first_unlike(found, wanted, ROOM)
+    row = worst_row(found, wanted)
     return f"box {row} is {named(found[row])}; it should be {named(wanted[row])}"

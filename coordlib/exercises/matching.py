@@ -59,13 +59,20 @@ def _last_of_equals(one: _Picture) -> Tensor:
 
 
 def _best_digit(one: _Picture) -> Tensor:
-    best = one.overlap == one.overlap.amax(1, keepdim=True) if one.best.numel() else one.best
+    best = torch.zeros_like(one.best)
+    if best.numel():
+        best.scatter_(1, one.overlap.argmax(1, keepdim=True), True)
     return best | ((one.overlap > 0.5) & one.inside[:, None])
 
 
 def _all_equals(one: _Picture) -> Tensor:
     best = one.overlap == one.overlap.amax(0)
     return best | ((one.overlap > 0.5) & one.inside[:, None])
+
+
+def _with_a_fallback(boxes: Tensor, digits: Tensor) -> Tensor:
+    positive, negative = match(boxes, digits)
+    return negative if negative.any() else ~positive.any(1)
 
 
 _POSITIVE = (
@@ -150,27 +157,33 @@ _NEGATIVE = (
         lambda boxes, digits: match(boxes, digits)[1] & (len(digits) > 0),
         "without digits none counts; then all that lie inside are ground",
     ),
+    (
+        _with_a_fallback,
+        "where no box is ground, all that are not positive stand in; let none be negative",
+    ),
 )
 
 
 @exercise("9.7", minutes=12, difficulty=3, stand_in=match)
 def boxes_matched(answer: Callable[[Tensor, Tensor], Any]) -> str:
     """A picture's boxes (n, 4) and digits (k, 4) to positive (n, k) and negative (n,)."""
-    cases = _pictures()
+    pictures = _pictures()
     names = "positive", "negative"
-    for place, (name, mistakes) in enumerate(zip(names, (_POSITIVE, _NEGATIVE), strict=True)):
-        judge(
-            lambda *case, place=place: parts(answer(*case), *names)[place],
-            cases,
-            lambda *case, place=place: match(*case)[place],
-            read=lambda value, name=name: booleans(value, name),
-            said=lambda boxes, digits, name=name: (
-                f"for {len(boxes)} boxes and {plural(len(digits), 'digit')}, {name}"
-            ),
-            mistakes=mistakes,
-            tell=_matches_differ,
-        )
-    by_hand(lambda: answer(*cases[0]), "write down which boxes are examples yourself")
+    # Pictures with digits first: who trips over one without any hears of other mistakes before.
+    for cases in ([case for case in pictures if len(case[1])], pictures):
+        for place, (name, mistakes) in enumerate(zip(names, (_POSITIVE, _NEGATIVE), strict=True)):
+            judge(
+                lambda *case, place=place: parts(answer(*case), *names)[place],
+                cases,
+                lambda *case, place=place: match(*case)[place],
+                read=lambda value, name=name: booleans(value, name),
+                said=lambda boxes, digits, name=name: (
+                    f"for {len(boxes)} boxes and {plural(len(digits), 'digit')}, {name}"
+                ),
+                mistakes=mistakes,
+                tell=_matches_differ,
+            )
+    by_hand(lambda: answer(*pictures[0]), "write down which boxes are examples yourself")
     return "a digit has an example at least, and what is neither is left alone."
 
 
@@ -179,16 +192,17 @@ def _pictures() -> list[tuple[Tensor, Tensor]]:
     digits = [[2, 2, 22, 22], [40, 0, 60, 20], [44, 44, 64, 64], [4, 40, 14, 50]]
     boxes = [
         [2, 4, 22, 24],  # the best of the first digit
-        [2, -2, 22, 18],  # its equal further out: sticks out to the top
+        [2, -2, 22, 18],  # over .5, sticks out to the top
         [3, 4, 23, 24],  # over .5, inside
         [-1, 2, 19, 22],  # over .5, sticks out to the left
         [2, 2, 12, 22],  # .5 exactly
         [40, 0, 60, 18],  # the best of the second one, at the edge
         [40, 0, 60, 16],  # over .5, at the edge
-        [40, 2, 60, 20],  # as good as its best, and later
+        [40, 2, 60, 20],  # as good as its best
         [46, 46, 66, 66],  # the best of the third one, sticks out
         [47, 47, 67, 65],  # over .5, sticks out to the right and below
         [13, 49, 33, 60],  # the best of the last one, with next to nothing
+        [13, 30, 33, 41],  # as good as its best, and later
         [20, 20, 40, 40],  # a little of the first one
         [24, 26, 44, 39],  # ground
         [0, 54, 12, 64],  # ground at the edge
@@ -213,7 +227,7 @@ def _pictures() -> list[tuple[Tensor, Tensor]]:
         (tenth, tenth[:1]),
         (drawn[0][:5], drawn[1][:1]),  # no ground at all
         (drawn[0], drawn[1][:0]),
-        (drawn[0][12:13], drawn[1][:0]),
+        (drawn[0][13:14], drawn[1][:0]),
         (away, many),
     ]
 

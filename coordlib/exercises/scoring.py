@@ -122,7 +122,6 @@ def detectors_loss(answer: Callable[[Tensor, Tensor, Tensor, Tensor], Any]) -> s
             if found.isnan() and not len(case[2])
             else None
         ),
-        room=64,
     )
     for case in cases:
         _look_at_the_gradients(answer, *case)
@@ -164,5 +163,5 @@ def _look_at_the_gradients(
                 f"the number is right, but no gradient reaches `{name}`: is it cut off by "
                 "`.detach()`, `.data` or `.item()`?"
             )
-        if ours is not None and not equal(ours, theirs, 64):
+        if ours is not None and not equal(ours, theirs):
             raise NotYet(f"the number is right, but the gradient of `{name}` is not")
