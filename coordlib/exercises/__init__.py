@@ -7,11 +7,11 @@ A notebook ends an exercise with `exercises.check("1.2", answer)`, which prints 
     1.2 passed: … what this shows …
 
 and at its own end `exercises.passed("01")` tells which of its exercises were passed. Where a
-notebook goes on with what its reader has written, `exercises.own("9.5", answer)` gives the answer
+notebook goes on with what its reader has written, `exercises.own("9.4", answer)` gives the answer
 back if it passes, and the course's own function if not.
 
-The checkers live in the other files of this folder, one for each notebook (two for notebooks 04
-and 09).
+The checkers live in the other files of this folder, one for each notebook, several where one would
+be too long.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from coordlib.exercises.checking import judge, plural
 from coordlib.exercises.detecting import named, worst_row
 
 
-@exercise("9.3", minutes=8, difficulty=2)
+@exercise("9.8", minutes=8, difficulty=2)
 def anchors_read(answer: Callable[[Tensor], Any]) -> str:
     """A cell's nine anchors, kept as 9 rows, 9 columns, 9 heights, 9 widths: (cells, 36) to
     (cells · 9, 4) of (row, column, height, width), cell by cell.
@@ -101,7 +101,7 @@ def lay_anchors(
     return torch.cat((centres - half, centres + half), -1).reshape(-1, 4)
 
 
-@exercise("9.4", minutes=8, difficulty=2, stand_in=lay_anchors)
+@exercise("9.3", minutes=8, difficulty=2, stand_in=lay_anchors)
 def anchors_laid(answer: Callable[..., Any]) -> str:
     """Boxes around the centres of a map's cells: (cells · cells · len(sides), 4)."""
 

@@ -36,7 +36,7 @@ def _of_the_task(name: str) -> Callable[[Tensor, Tensor], Tensor]:
     return getattr(importlib.import_module("coordlib.tasks.detection.anchors"), name)
 
 
-@exercise("9.5", minutes=7, difficulty=2, stand_in=encode)
+@exercise("9.4", minutes=7, difficulty=2, stand_in=encode)
 def boxes_encoded(answer: Callable[[Tensor, Tensor], Any]) -> str:
     """Moves (n, 4) that lead from anchors to boxes: (x, y, width, height)."""
 
@@ -128,9 +128,9 @@ def _moves_differ(found: Tensor, wanted: Tensor, *case: Tensor) -> str | None:
     return f"move {row} is {named(found[row])}; it should be {named(wanted[row])}: see its {unlike}"
 
 
-@exercise("9.6", minutes=5, difficulty=1, stand_in=decode)
+@exercise("9.5", minutes=5, difficulty=1, stand_in=decode)
 def moves_decoded(answer: Callable[[Tensor, Tensor], Any]) -> str:
-    """The boxes (n, 4) to which moves lead from anchors: the inverse of 9.5."""
+    """The boxes (n, 4) to which moves lead from anchors: the inverse of 9.4."""
 
     def of(
         way: Callable[[Tensor, Tensor], Tensor] = lambda move, side: move * side,

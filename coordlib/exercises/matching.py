@@ -164,7 +164,7 @@ _NEGATIVE = (
 )
 
 
-@exercise("9.7", minutes=12, difficulty=3, stand_in=match)
+@exercise("9.6", minutes=12, difficulty=3, stand_in=match)
 def boxes_matched(answer: Callable[[Tensor, Tensor], Any]) -> str:
     """A picture's boxes (n, 4) and digits (k, 4) to positive (n, k) and negative (n,)."""
     pictures = _pictures()

@@ -29,7 +29,7 @@ def loss(scores: Tensor, objects: Tensor, moves: Tensor, wanted: Tensor) -> Tens
     return entropy + off.sum() / max(1, len(off))
 
 
-@exercise("9.8", minutes=8, difficulty=2, stand_in=loss)
+@exercise("9.7", minutes=8, difficulty=2, stand_in=loss)
 def detectors_loss(answer: Callable[[Tensor, Tensor, Tensor, Tensor], Any]) -> str:
     """Cross-entropy of the sampled boxes' scores plus how far the positive moves are off."""
 

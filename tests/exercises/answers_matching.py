@@ -148,8 +148,8 @@ def straight_through(scores, objects, moves, wanted):
 
 
 RIGHT = {
-    "9.7": [match, match_by_loop, match_in_numpy, match_with_none, lambda *case: [*match(*case)]],
-    "9.8": [loss, loss_by_loop, loss_by_mask, loss_with_probabilities],
+    "9.6": [match, match_by_loop, match_in_numpy, match_with_none, lambda *case: [*match(*case)]],
+    "9.7": [loss, loss_by_loop, loss_by_mask, loss_with_probabilities],
 }
 
 POSITIVE = (
@@ -248,7 +248,7 @@ NEGATIVE = (
 )
 
 WRONG = {
-    "9.7": [
+    "9.6": [
         *((lambda *case, rule=rule: match(*case, positive=rule), why) for rule, why in POSITIVE),
         *((lambda *case, rule=rule: match(*case, negative=rule), why) for rule, why in NEGATIVE),
         (lambda *case: (match(*case)[0].T, match(*case)[1]), "rows and columns are swapped"),
@@ -265,7 +265,7 @@ WRONG = {
         ),
         (rounds_boxes, "changes `boxes`"),
     ],
-    "9.8": [
+    "9.7": [
         (
             lambda *case: loss(*case, entropy=lambda scores, objects: entropy(scores, ~objects)),
             "the kinds are swapped",

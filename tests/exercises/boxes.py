@@ -43,17 +43,17 @@ DRAWN = {
         torch.tensor(pick.sample(range(1, 99), 8)) / 100,
         pick.choice([0.1, 0.3, 0.6]),
     ),
-    "9.3": lambda: (_numbers(pick.randint(1, 5), 36),),
-    "9.4": lambda: (
+    "9.8": lambda: (_numbers(pick.randint(1, 5), 36),),
+    "9.3": lambda: (
         pick.randint(1, 4),
         pick.randint(0, 9),
         pick.randint(1, 9),
         [(pick.randint(1, 9), pick.randint(1, 9)) for _ in range(pick.randint(1, 3))],
     ),
-    "9.5": lambda: _with_anchors(_boxes(pick.randint(1, 4))),
-    "9.6": lambda: _with_anchors(_numbers(pick.randint(1, 4), 4)),
-    "9.7": lambda: (_boxes(12), _boxes(pick.randint(0, 3))),
-    "9.8": _sampled,
+    "9.4": lambda: _with_anchors(_boxes(pick.randint(1, 4))),
+    "9.5": lambda: _with_anchors(_numbers(pick.randint(1, 4), 4)),
+    "9.6": lambda: (_boxes(12), _boxes(pick.randint(0, 3))),
+    "9.7": _sampled,
 }
 
 
@@ -120,16 +120,16 @@ def _loss(scores, objects, moves, wanted):
 RIGHT = {
     "9.1": _covered,
     "9.2": _kept,
-    "9.3": lambda kept: [
+    "9.8": lambda kept: [
         [cell[one], cell[9 + one], cell[18 + one], cell[27 + one]]
         for cell in kept.tolist()
         for one in range(9)
     ],
-    "9.4": _laid,
-    "9.5": lambda boxes, anchors: BoxCoder((1.0, 1.0, 1.0, 1.0)).encode_single(boxes, anchors),
-    "9.6": lambda moves, anchors: BoxCoder((1.0, 1.0, 1.0, 1.0), 99.0).decode_single(
+    "9.3": _laid,
+    "9.4": lambda boxes, anchors: BoxCoder((1.0, 1.0, 1.0, 1.0)).encode_single(boxes, anchors),
+    "9.5": lambda moves, anchors: BoxCoder((1.0, 1.0, 1.0, 1.0), 99.0).decode_single(
         moves, anchors
     ),
-    "9.7": _matched,
-    "9.8": _loss,
+    "9.6": _matched,
+    "9.7": _loss,
 }
