@@ -111,7 +111,8 @@ class Deviation:
 
 def shipped() -> list[Plan]:
     """The plans that come with the course, ordered by name."""
-    return [read(path) for path in sorted((records.data_folder() / "plans").glob("*.json"))]
+    paths = (records.data_folder() / "plans").glob("*.json")
+    return [read(path) for path in sorted(paths, key=lambda path: path.stem)]
 
 
 def read(path: Path) -> Plan:

@@ -1,10 +1,12 @@
-"""How far a number from a few runs can be trusted: intervals for shares and for medians."""
+"""How far a number from a few runs can be trusted: intervals, and a test of equivalence."""
 
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from coordlib import checks
 
@@ -55,3 +57,42 @@ def median_interval(values: Sequence[float]) -> Interval:
     cut = max(int(binom.ppf((1 - LEVEL) / 2, count, 0.5)), 1)
     level = 1 - 2 * float(binom.cdf(cut - 1, count, 0.5))
     return Interval(ordered[cut - 1], ordered[-cut], level)
+
+
+def paired_interval(differences: Sequence[float]) -> Interval:
+    """Student's interval at LEVEL for the mean of paired differences, two arms' of each seed.
+
+    Takes for granted that they are independent and about normal. Raises ValueError for fewer than
+    two, or one that is not a finite number.
+    """
+    mean, error, student = _paired(differences)
+    reach = float(student.ppf((1 + LEVEL) / 2)) * error
+    return Interval(mean - reach, mean + reach, LEVEL)
+
+
+def equivalence(differences: Sequence[float], margin: float) -> float:
+    """The p-value of two one-sided t-tests: are paired differences on average within ±`margin`?
+
+    Small means: equivalent. A difference that is merely not significant says nothing like it. Takes
+    for granted what `paired_interval` does. Raises ValueError as it does, or for a margin that is
+    not above 0.
+    """
+    checks.number("margin", margin)
+    if margin == 0:
+        raise ValueError("margin got 0; it takes a number above 0")
+    mean, error, student = _paired(differences)
+    if error == 0:
+        return float(abs(mean) >= margin)
+    return float(student.sf((margin - abs(mean)) / error))
+
+
+def _paired(differences: Sequence[float]) -> tuple[float, float, Any]:
+    """Their mean, its standard error, and Student's distribution for so many."""
+    if len(differences) < 2:
+        raise ValueError(f"differences got {len(differences)}; it takes at least two")
+    for value in differences:
+        checks.number("differences", value, least=-math.inf)
+    from scipy.stats import t
+
+    error = statistics.stdev(differences) / math.sqrt(len(differences))
+    return statistics.fmean(differences), error, t(len(differences) - 1)

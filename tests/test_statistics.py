@@ -6,8 +6,15 @@ import subprocess
 import sys
 
 import pytest
+from scipy import stats
 
-from coordlib.statistics import LEVEL, median_interval, share_interval
+from coordlib.statistics import (
+    LEVEL,
+    equivalence,
+    median_interval,
+    paired_interval,
+    share_interval,
+)
 
 
 # Wilson's formula worked out by hand, z = 1.959964.
@@ -54,6 +61,27 @@ def test_a_medians_interval_holds_it_as_often_as_it_says():
     assert held / times == pytest.approx(interval.level, abs=spread)
 
 
+def test_paired_differences_have_students_interval_and_an_equivalence():
+    differences = [0.02, -0.01, 0.03, 0.0, 0.01]
+    theirs = stats.ttest_1samp(differences, 0).confidence_interval(0.95)
+    interval = paired_interval(differences)
+    assert (interval.low, interval.high) == pytest.approx((theirs.low, theirs.high))
+    # Two one-sided tests: the larger p-value of the two.
+    below = stats.ttest_1samp(differences, -0.05, alternative="greater").pvalue
+    above = stats.ttest_1samp(differences, 0.05, alternative="less").pvalue
+    assert equivalence(differences, 0.05) == pytest.approx(max(below, above))
+    assert equivalence([0.2, 0.2], 0.1) == 1 and equivalence([0.05, 0.05], 0.1) == 0
+
+
+def test_equivalence_errs_as_seldom_as_it_says():
+    """At the margin itself it calls one in twenty equivalent, at most."""
+    draws = random.Random(0)
+    called = sum(
+        equivalence([draws.gauss(0.05, 0.02) for _ in range(5)], 0.05) < 0.05 for _ in range(2_000)
+    )
+    assert called / 2_000 == pytest.approx(0.05, abs=0.02)
+
+
 @pytest.mark.parametrize(
     ("call", "says"),
     [
@@ -64,6 +92,10 @@ def test_a_medians_interval_holds_it_as_often_as_it_says():
         (lambda: median_interval([]), "values got none"),
         (lambda: median_interval([1.0, math.nan]), "values got nan"),
         (lambda: median_interval(["1"]), "values got '1'"),
+        (lambda: paired_interval([0.1]), "differences got 1; it takes at least two"),
+        (lambda: equivalence([0.1, math.inf], 0.1), "differences got inf"),
+        (lambda: equivalence([0.1, 0.2], 0), "margin got 0"),
+        (lambda: equivalence([0.1, 0.2], -1), "margin got -1"),
     ],
 )
 def test_what_has_no_interval_is_named(call, says):

@@ -29,6 +29,10 @@ WORDS = {
     "accuracy": "The share of examples with exactly the right answer.",
     "Adam": "An optimiser that gives each weight a step size of its own, from running means of "
     "its gradient and of the gradient's square.",
+    "anchor": "A box that is always there, from which a detector counts where an object's box "
+    "lies.",
+    "average precision": "A detector's precision over all thresholds of its scores, in one number: "
+    "how many of its boxes are right, averaged over how many objects are found.",
     "backward": "The pass in which the loss's slope for every weight is computed, from the last "
     "layer back to the first.",
     "batch": "The examples that decide together over one step.",
@@ -47,6 +51,7 @@ WORDS = {
     "weights any more.",
     "deconvolution": "A convolution turned round, also called transposed: each input pixel "
     "presses a stamp of weights onto an output, which is mostly the larger picture.",
+    "detection": "Drawing a box around every object in a picture, and maybe naming it.",
     "dilated convolution": "A convolution whose taps lie several pixels apart.",
     "epoch": "One pass over all train examples.",
     "extrapolation": "Answering for inputs outside the region that the train examples cover.",
@@ -71,6 +76,8 @@ WORDS = {
     "multiply-add": "One multiplication and the addition that follows it, the unit in which a "
     "network's work is counted.",
     "nat": "The unit of a cross-entropy that is computed with the natural logarithm.",
+    "non-maximum suppression": "Keeping the surest of boxes that overlap much, over and over, "
+    "until no two that are left do.",
     "optimiser": "The rule by which gradients become changes of the weights.",
     "pooling": "Replacing several pixels of a channel by one number, such as their largest or "
     "their mean.",
@@ -81,6 +88,8 @@ WORDS = {
     "quadrant split": "The split that holds out one quarter of the canvas, the lower right one.",
     "recorded run": "A training that was done beforehand and is kept with its command, its "
     "machine and all its measurements.",
+    "region-proposal network": "A network that says for each anchor whether an object is there, "
+    "and how to move the anchor onto it.",
     "ReLU": "The function max(0, x), applied to each number that a layer gives.",
     "seed": "The number from which all random choices of a run follow.",
     "softmax": "The function that turns the logits of all classes into probabilities, which are "

@@ -18,6 +18,7 @@ EXPERIMENTS = (
     "regression",
     "layer",
     "shapes",
+    "detection",
     "controls",
     "across",
 )

@@ -1,9 +1,11 @@
 """The course's figures. Every one goes through `show`, which also says it in words.
 
 `frame` has the style, the colours and `show`; the other files draw, a file a kind of picture:
-`positions` what lies on the canvas, `maps` what a layer computes, `results` what came out.
+`positions` what lies on the canvas, `boxes` what a detector finds on it, `maps` what a layer
+computes, `results` what came out.
 """
 
+from coordlib.plots.boxes import outline_boxes
 from coordlib.plots.frame import (
     CONV,
     COORDCONV,
@@ -28,7 +30,6 @@ from coordlib.plots.maps import (
 )
 from coordlib.plots.positions import (
     hatch,
-    outline_box,
     outline_square,
     show_canvas,
     show_distances,
@@ -37,7 +38,7 @@ from coordlib.plots.positions import (
     show_parts,
     show_split,
 )
-from coordlib.plots.results import show_accuracies, show_points
+from coordlib.plots.results import show_accuracies, show_intervals, show_points
 
 __all__ = [
     "CONV",
@@ -51,7 +52,7 @@ __all__ = [
     "TRAIN",
     "figure",
     "hatch",
-    "outline_box",
+    "outline_boxes",
     "outline_square",
     "picture",
     "png",
@@ -59,6 +60,7 @@ __all__ = [
     "show_accuracies",
     "show_canvas",
     "show_distances",
+    "show_intervals",
     "show_maximum",
     "show_numbers",
     "show_overlaps",

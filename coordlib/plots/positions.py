@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,11 +9,10 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Colormap, LinearSegmentedColormap, ListedColormap
-from matplotlib.patches import Rectangle
-from matplotlib.patheffects import withStroke
 from torch import Tensor
 
 from coordlib.datasets import Split
+from coordlib.plots.boxes import outline_boxes
 from coordlib.plots.frame import DISTANCE, EMPTY, HATCHING, TEST, TRAIN, border, draw, without_ticks
 
 _PALE_TO_DARK = ["#F3E4F7", DISTANCE, "#2B0A3D"]
@@ -99,29 +97,7 @@ def show_painting(
 def outline_square(axes: Axes, x: int, y: int, square: int) -> None:
     """Outline a square of `square` pixels around a position (x, y), whatever the ink below."""
     left, top = x - square // 2, y - square // 2
-    outline_box(axes, (left, top, left + square, top + square))
-
-
-def outline_box(
-    axes: Axes,
-    box: Sequence[float],
-    colour: str = TEST,
-    *,
-    opacity: float = 1.0,
-    dashed: bool = False,
-) -> None:
-    """Outline a box (left, top, right, bottom) in pixels, whatever the ink below.
-
-    The pixel in column x covers x to x + 1, as in `datasets`. A dashed line is a thinner one.
-    """
-    left, top, right, bottom = box
-    width = 0.9 if dashed else 1.2
-    # One of the two lines shows on any ink.
-    around = [withStroke(linewidth=width + 1.8, foreground=EMPTY)]
-    options = {"fill": False, "color": colour, "linewidth": width, "alpha": opacity}
-    options |= {"linestyle": "--" if dashed else "-", "path_effects": around, "zorder": 3}
-    # A canvas is drawn with its pixels' middles at whole numbers.
-    axes.add_patch(Rectangle((left - 0.5, top - 0.5), right - left, bottom - top, **options))
+    outline_boxes(axes, (left, top, left + square, top + square))
 
 
 def hatch(axes: Axes, held_out: np.ndarray, dark: np.ndarray) -> None:

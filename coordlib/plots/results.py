@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from coordlib.plots.frame import COORDCONV
+from coordlib.plots.frame import COORDCONV, TEST, TRAIN
 from coordlib.records import Run
+from coordlib.statistics import paired_interval
 
 
 def show_accuracies(axes: Axes, runs: Sequence[Run], colour: str, label: str) -> None:
@@ -42,3 +43,27 @@ def show_points(
     axes.set_xlim(-0.6, len(groups) - 0.4)
     axes.set_ylabel(ylabel)
     axes.grid(axis="y", alpha=0.3)
+
+
+def show_intervals(
+    axes: Axes,
+    groups: Mapping[str, Sequence[float]],
+    xlabel: str,
+    margin: float,
+    colour: str = COORDCONV,
+) -> None:
+    """Draw paired differences, a row a group: each as a point, and their mean's 95 % interval.
+
+    groups: name to differences, at least two. margin: differences up to it, grey, don't matter.
+    """
+    axes.axvspan(-margin, margin, color=TRAIN, alpha=0.35, linewidth=0)
+    axes.axvline(0, color=TEST, linewidth=0.8)
+    for row, differences in enumerate(groups.values()):
+        interval = paired_interval(differences)
+        axes.hlines(row, interval.low, interval.high, color=colour, linewidth=3)
+        axes.plot(np.mean(differences), row, "|", color=colour, markersize=16, markeredgewidth=3)
+        above = np.full(len(differences), row - 0.28)
+        axes.scatter(differences, above, color=colour, alpha=0.7, s=20)
+    axes.set_yticks(range(len(groups)), list(groups))
+    axes.set_ylim(len(groups) - 0.5, -0.6)
+    axes.set_xlabel(xlabel)

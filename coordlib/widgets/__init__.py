@@ -5,6 +5,7 @@ on a page without a kernel. All of them work by pointer and by keyboard, and lea
 in the saved notebook.
 """
 
+from coordlib.widgets.detector import DetectorSteps
 from coordlib.widgets.drawing import DigitCanvas
 from coordlib.widgets.live import LiveTraining
 from coordlib.widgets.painter import HoldOutPainter
@@ -14,6 +15,7 @@ from coordlib.widgets.probe import Probe
 from coordlib.widgets.slicer import SweepSlicer
 
 __all__ = [
+    "DetectorSteps",
     "DigitCanvas",
     "HoldOutPainter",
     "LiveTraining",

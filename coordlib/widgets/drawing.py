@@ -148,8 +148,9 @@ class DigitCanvas(Widget):
         each = zip(panels[1:], self.colours.items(), self.found, strict=True)
         for axes, (name, colour), answer in each:
             plots.show_canvas(axes, self.drawing, name, largest=255 * _PALE)
-            for box, score in reversed(self._shown(answer)):  # the surest on top
-                plots.outline_box(axes, box, colour, opacity=_opacity(score))
+            shown = self._shown(answer)[::-1]  # the surest on top
+            opacity = [_opacity(score) for _, score in shown]
+            plots.outline_boxes(axes, [box for box, _ in shown], colour, opacity=opacity)
             axes.set_xlabel(textwrap.fill(self._words(answer), 34), fontsize=9)
         return fig
 

@@ -256,10 +256,8 @@ class LiveTraining(Widget):
                 axes.title.set_fontsize(9)
                 if mark is not None:
                     plots.outline_square(axes, *mark, self.mark_size)
-                for box in true or ():
-                    plots.outline_box(axes, box, dashed=True)
-                for box in found or ():
-                    plots.outline_box(axes, box)
+                plots.outline_boxes(axes, true or [], dashed=True, width=0.9)
+                plots.outline_boxes(axes, found or [])
         return fig
 
 

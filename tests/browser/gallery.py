@@ -38,6 +38,15 @@ WIDGETS = {
     {"test (%)": lambda run: 100 * run.final["test_accuracy"]},
 )
 slicer""",
+    "detector": """from coordlib.tasks import detection
+from coordlib.tasks.detection.anchors import decode
+fields = datasets.scatter(datasets.load_digits("mnist", "test"), 2)
+anchors = detection.anchors()
+scores, moves = detection.proposal_network("none", "valid", seed=0)(fields.images / 255)
+detector = DetectorSteps(
+    fields.images, anchors, scores.softmax(2)[:, :, 0], decode(moves, anchors), fields.boxes
+)
+detector""",
     "drawing": """find = lambda picture: ([[8.0, 8, 40, 50], [2, 2, 20, 20]], [0.9, 0.4])
 field = torch.zeros(64, 64, dtype=torch.uint8)
 field[10:48, 10:14] = 255

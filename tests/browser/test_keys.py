@@ -17,6 +17,7 @@ PANELS = {
     "plane": ["canvas", ".title", ".facts", "input"],
     "drawing": ["canvas", ".title", ".facts", "input"],
     "slicer": ["svg", ".value", ".facts", ".quiet"],
+    "detector": ["canvas", ".says", ".facts", "button", "input"],
 }
 
 

@@ -19,13 +19,20 @@ def add(data, task, name, seconds=1.0, step=20, epochs=(1, 2), asked=2, settings
     made.save()
 
 
-def add_to_sweep(data, grid, name, epochs, settings, finished=True, **final):
+def add_to_sweep(data, grid, name, epochs, settings, finished=True, seed=3, **final):
     history = {"step": [20], "epoch": [epochs]} | {
         metric: [value] for metric, value in final.items()
     }
     recipe = {"epochs": epochs}
     folder = data / "sweeps" / grid / name
-    run(folder, history=history, recipe=recipe, settings=settings, finished=finished).save()
+    run(
+        folder,
+        history=history,
+        recipe=recipe,
+        settings=settings,
+        finished=finished,
+        seed=seed,
+    ).save()
 
 
 def add_regressors(data, network, uniform, quadrant):

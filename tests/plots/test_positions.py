@@ -52,8 +52,8 @@ def test_a_painting_has_the_true_square_outlined():
     fig, (axes,) = plots.figure()
     values = torch.zeros(8, 10)
     plots.show_painting(axes, values, torch.tensor([6, 2]), 3, colour=plots.CONV)
-    (outline,) = axes.patches
-    assert outline.get_bbox().extents.tolist() == [4.5, 0.5, 7.5, 3.5]
+    ((outline,),) = (drawn.get_paths() for drawn in axes.collections)
+    assert outline.get_extents().extents.tolist() == [4.5, 0.5, 7.5, 3.5]
     assert axes.images[0].to_rgba(1.0)[:3] == pytest.approx((0xD5 / 255, 0x5E / 255, 0), abs=0.01)
     plt.close(fig)
 

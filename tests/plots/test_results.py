@@ -6,6 +6,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from coordlib import plots
+from coordlib.statistics import paired_interval
 
 
 def test_every_value_is_a_point_of_its_own():
@@ -27,4 +28,23 @@ def test_points_take_a_colour_for_each_group():
         assert tuple(colour) == pytest.approx(to_rgb(wanted))
     with pytest.raises(ValueError, match="zip"):
         plots.show_points(axes, {"one": [1.0]}, "pixels", colours)
+    plt.close(fig)
+
+
+def test_an_interval_is_drawn_around_the_mean_of_its_differences():
+    fig, (axes,) = plots.figure()
+    groups = {"one": [0.1, 0.2, 0.3], "another": [-0.02, 0.0, 0.01]}
+    plots.show_intervals(axes, groups, "difference", margin=0.05)
+    lines, points = axes.collections[0::2], axes.collections[1::2]
+    for row, (differences, line, drawn) in enumerate(
+        zip(groups.values(), lines, points, strict=True)
+    ):
+        wanted = paired_interval(differences)
+        ((low, high),) = (segment[:, 0] for segment in line.get_segments())
+        assert (low, high) == pytest.approx((wanted.low, wanted.high))
+        assert line.get_segments()[0][:, 1].tolist() == [row, row]
+        assert drawn.get_offsets()[:, 0].tolist() == pytest.approx(differences)
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["one", "another"]
+    first, last = axes.get_ylim()
+    assert first > last  # the first row above
     plt.close(fig)

@@ -1,6 +1,8 @@
 """Detection: anchors as released, boxes matched as released, arms that start alike."""
 
 import dataclasses
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -257,3 +259,17 @@ def test_torchvision_that_does_not_fit_torch_is_one_line(monkeypatch):
     monkeypatch.setattr(tasks.importlib, "import_module", fails)
     with pytest.raises(ImportError, match="torchvision .* does not fit .*torch.*pip install"):
         tasks.load("detection")
+
+
+def test_what_measures_a_detector_is_missed_before_it_is_trained():
+    program = """
+import importlib.util
+find = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *more: None if name == "pycocotools" else find(name, *more)
+from coordlib import tasks
+tasks.load("detection")
+"""
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    said = result.stderr.splitlines()[-1]
+    assert said.startswith("ImportError: detection needs the extra 'detection' (No module named")
+    assert "'pycocotools'" in said and "pip install" in said

@@ -8,7 +8,6 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
-from matplotlib.patches import Rectangle
 
 from coordlib import datasets
 from coordlib.recipes import Recipe
@@ -61,14 +60,14 @@ def test_the_still_has_the_last_pictures_boxes_and_the_true_ones(experiment):
     watched.wait()
     still = watched.still()
     drawn = [
-        (patch.get_linestyle(), *patch.get_bbox().extents)
+        (lines.get_linestyle()[0][1] is not None, *path.get_extents().extents)
         for axes in still.axes
-        for patch in axes.patches
-        if isinstance(patch, Rectangle)
+        for lines in axes.collections
+        for path in lines.get_paths()
     ]
     plt.close(still)
     # From the middle of a pixel to that of another: half a pixel less than from edge to edge.
-    assert drawn == [("--", 0.5, 1.5, 4.5, 6.5), ("-", 1.5, 2.5, 5.5, 7.5)]
+    assert drawn == [(True, 0.5, 1.5, 4.5, 6.5), (False, 1.5, 2.5, 5.5, 7.5)]
 
 
 def test_maps_alone_have_no_boxes(experiment):

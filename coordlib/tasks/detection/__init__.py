@@ -8,6 +8,7 @@ the released code lays them out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 import torch
@@ -22,6 +23,11 @@ from coordlib.tasks.detection.anchors import CELLS, LAYOUTS, anchors
 from coordlib.tasks.detection.networks import COORDINATES, NETWORKS, faster_rcnn, proposal_network
 from coordlib.tasks.detection.proposals import LABELS, ProposalExperiment
 from coordlib.tasks.detection.two_stage import TwoStageExperiment
+
+# Imported when a detector is first measured, for they are slow; missed before it is trained.
+for _needed in ("torchmetrics", "pycocotools"):
+    if find_spec(_needed) is None:
+        raise ModuleNotFoundError(f"No module named {_needed!r}", name=_needed)
 
 # Train and test pictures at each scale.
 PICTURES = {"smoke": (32, 16), "lesson": (1_000, 200), "paper": (9_000, 1_000)}
