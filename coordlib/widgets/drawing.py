@@ -14,6 +14,7 @@ from torch import Tensor
 
 from coordlib import plots
 from coordlib.datasets import CANVAS
+from coordlib.training import processor_threads
 from coordlib.widgets.base import Widget, box_list, source
 
 _DIGIT = 28  # pixels of an example digit's side
@@ -100,7 +101,8 @@ class DigitCanvas(Widget):
     def _ask(self, detect: Callable[[Tensor], tuple[Any, Any]]) -> dict[str, Any]:
         """What a detector finds in the drawing, or why it finds nothing."""
         try:
-            with torch.inference_mode():
+            # One small picture: a second thread would hold it up wherever a core is busy.
+            with processor_threads(1), torch.inference_mode():
                 picture = torch.tensor(self.drawing, dtype=torch.float32) / 255
                 boxes, scores = map(_array, detect(picture[None, None]))
             boxes = box_list("boxes", boxes)

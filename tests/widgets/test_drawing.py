@@ -54,6 +54,18 @@ def test_a_detector_is_asked_for_each_drawing():
         canvas.drawing[0, 0] = 1
 
 
+def test_a_detector_computes_with_one_thread_and_without_gradients():
+    seen = []
+
+    def detect(picture):
+        seen.append((torch.get_num_threads(), torch.is_inference_mode_enabled()))
+        return [], []
+
+    threads = torch.get_num_threads()
+    DigitCanvas({"Conv": detect})
+    assert seen == [(1, True)] and torch.get_num_threads() == threads
+
+
 def test_at_most_ten_boxes_are_kept():
     canvas = DigitCanvas({"Conv": constant(BOXES[:1].expand(30, 4), torch.linspace(0, 1, 30))})
     assert len(canvas.found[0]["boxes"]) == 10
