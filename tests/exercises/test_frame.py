@@ -234,7 +234,7 @@ NO_ANSWERS = {
     digs: "raised RecursionError",
     tells_a_novel: "raised ValueError: very very",
     raises_what_cannot_be_told: "raised Loud",
-    endless: "no answer after 0.3 processor seconds",
+    endless: "no answer after ",  # on a busy machine the other clock may be first
     sleeps: "no answer after 1.8 seconds",
 }
 
