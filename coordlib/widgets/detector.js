@@ -64,11 +64,10 @@ function render({ model, el }) {
       says, facts, element("label", { class: "row" }, showTruth, "show the digits' true boxes"), sliderRow,
       heard.node)));
 
-  const send = throttled(200, () => model.save_changes());
-
+  // Sent at once: of what waits to be sent, an echo of an older state would take the place.
   function set(state) {
     model.set(state);
-    send();
+    model.save_changes();
   }
 
   function boxesOf(numbers) {
@@ -109,7 +108,8 @@ function render({ model, el }) {
       tabindex: points ? 0 : -1, role: points ? "application" : "img",
       "aria-label": `Step ${step.title}, picture ${model.get("picture") + 1}: ${told.join(" ")}`,
     });
-    sliderRow.hidden = slider.disabled = step.name !== "keep";
+    slider.disabled = step.name !== "keep";
+    sliderRow.style.visibility = slider.disabled ? "hidden" : "visible"; // it keeps its place
     slider.value = model.get("threshold");
     sliderText.textContent = model.get("threshold").toFixed(2);
     root.dataset.milliseconds = performance.now() - began;
