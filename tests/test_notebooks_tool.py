@@ -13,6 +13,7 @@ from nbformat.v4 import (
 )
 from nbval.plugin import get_sanitize_patterns
 
+from coordlib import plots
 from tools import ROOT, glossary, notebooks, rules, stamps
 
 SENTENCE = "a b c d e f g h i j"  # ten words
@@ -246,6 +247,10 @@ def test_a_pictures_bytes_are_sanitised_and_its_text_is_not():
 def test_a_still_is_compared_without_what_hides_it():
     still = '<style class="coordlib-still">.a:has(> b) { display: none; }</style><img alt="a">'
     assert sanitised(still) == '<img alt="a">'
+
+
+def test_a_figure_is_compared_without_what_dims_it():
+    assert sanitised(f'{plots.PAPER_STYLE}<img alt="a">') == '<img alt="a">'
 
 
 # Running, stamping, solving

@@ -7,7 +7,7 @@ A notebook ends an exercise with `exercises.check("1.2", answer)`, which prints 
     1.2 passed: … what this shows …
 
 and at its own end `exercises.passed("01")` tells which of its exercises were passed. The checkers
-live in the other files of this folder, one for each notebook.
+live in the other files of this folder, one for each notebook (two for notebook 04).
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ def channels_of_any_size(answer: Callable[[int, int], Any]) -> str:
     """The coordinate channels of a canvas, (2, height, width), x first; 0 where a size is 1."""
     judge(
         answer,
-        [(4, 6), (7, 3), (1, 5), (6, 1), (1, 1), (5, 5), (2, 9)],
+        [(4, 6), (7, 3), (1, 5), (6, 1), (1, 1), (5, 5), (2, 9), (64, 48)],
         _channels,
         said=lambda height, width: f"for {height} × {width}",
         mistakes=(
@@ -85,7 +85,7 @@ def add_coords_with_r(answer: Callable[[Tensor], Any]) -> str:
         answer,
         [
             (torch.randn(shape, generator=random),)
-            for shape in ((2, 3, 5, 7), (4, 1, 6, 6), (1, 2, 9, 4), (3, 4, 2, 2))
+            for shape in ((2, 3, 5, 7), (4, 1, 6, 6), (1, 2, 9, 4), (3, 4, 2, 2), (1, 1, 64, 48))
         ],
         AddCoords(with_r=True),
         said=lambda images: f"for pictures of shape {tuple(images.shape)}",
@@ -190,7 +190,8 @@ def map_from_outside(answer: Callable[[nn.Module, int, int], Any]) -> str:
 
     judge(
         answer,
-        [(_BlackBox(layer), *size) for layer, size in layers],
+        # In evaluation mode, so that an answer that sets it changes nothing.
+        [(_BlackBox(layer).eval(), *size) for layer, size in layers],
         of(lambda layer, wanted: wanted),
         said=lambda box, height, width: f"for {height} × {width} pixels",
         mistakes=(
@@ -258,6 +259,8 @@ def mirror_weights(answer: Callable[[], Any]) -> str:
         some = slice(None, None, 13)  # no other mistake of the list is right for all of these
         if _lit(first, weights, torch.stack(where, 1)[some], given[some]).all():
             raise NotYet(why)
+    if _lit(first.T, second, torch.stack((63 - x, y), 1), given).all():
+        raise NotYet("`first` is turned over: wanted is a row for each hidden unit")
     said = f"the mirrored pixel is the single brightest for {int(lit.sum()):,} of 3,136 positions"
     if (second >= 0).any():
         said += "; a hidden unit whose weight in `second` is not negative makes no pixel darker"

@@ -5,7 +5,7 @@ A checker names its cases, the right function and the mistakes it knows; `judge`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MappingView, Sequence, Set
 from numbers import Integral, Real
 from typing import Any
 
@@ -39,15 +39,21 @@ def kind(value: Any) -> str:
     return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
 
 
-def numbers(value: Any, name: str = "the result") -> Tensor:
+def plural(count: int, thing: str) -> str:
+    """So many things: "1 pixel", "2 pixels"."""
+    return f"{count} {thing}{'' if count == 1 else 's'}"
+
+
+def numbers(value: Any, name: str = "the result", wanted: str = "numbers") -> Tensor:
     """A copy of a tensor, an array, a number or nested lists of those, in its own number format.
 
-    Raises NotYet for anything else; the exercise is not attempted where a part is still open.
+    Raises NotYet, which says what is `wanted`, for anything else; the exercise is not attempted
+    where a part is still open.
     """
-    return _numbers(value, name, 0)
+    return _numbers(value, name, wanted, 0)
 
 
-def _numbers(value: Any, name: str, depth: int) -> Tensor:
+def _numbers(value: Any, name: str, wanted: str, depth: int) -> Tensor:
     attempted(value)
     try:
         if isinstance(value, Tensor) and not value.is_complex():
@@ -60,17 +66,26 @@ def _numbers(value: Any, name: str, depth: int) -> Tensor:
         if isinstance(value, Real):
             return torch.tensor(float(value), dtype=torch.float64)
         if isinstance(value, (list, tuple)) and depth < DEEPEST:
-            return _stacked(value, name, depth)
+            return _stacked(value, name, wanted, depth)
     except (TypeError, ValueError, RuntimeError, NotImplementedError) as error:
         raise NotYet(f"{name} is {kind(value)} that cannot be read as numbers") from error
-    raise NotYet(f"{name} {'holds' if depth else 'is'} {kind(value)}; wanted are numbers")
+    raise NotYet(f"{name} {'holds' if depth else 'is'} {kind(value)}; {_instead(value, wanted)}")
 
 
-def _stacked(values: Sequence[Any], name: str, depth: int) -> Tensor:
+def _instead(value: Any, wanted: str) -> str:
+    """What to return instead of a value that is no row of numbers."""
+    if isinstance(value, (Iterator, MappingView, range)):
+        return "put `list(…)` around it"
+    if isinstance(value, (Mapping, Set)):
+        return f"put its {wanted} into a list, in the order that is asked for"
+    return f"wanted are {wanted}"
+
+
+def _stacked(values: Sequence[Any], name: str, wanted: str, depth: int) -> Tensor:
     if {type(one) for one in values} <= {int, float}:  # a row at once: it is long
         decimal = any(isinstance(one, float) for one in values)
         return torch.tensor(values, dtype=torch.float64 if decimal else torch.int64)
-    parts = [_numbers(one, name, depth + 1) for one in values]
+    parts = [_numbers(one, name, wanted, depth + 1) for one in values]
     if len({part.shape for part in parts}) > 1:
         raise NotYet(f"{name} is {kind(values)} whose parts have different shapes")
     dtype = parts[0].dtype
@@ -99,12 +114,15 @@ def finite(value: Any, name: str) -> Tensor:
 
 def booleans(value: Any, name: str = "the result") -> Tensor:
     """Truth values in any of these forms; NotYet for anything else."""
-    found = numbers(value, name)
+    found = numbers(value, name, "booleans")
     if found.numel() == 0:
         return found.bool()
     if found.dtype != torch.bool:
         held = "decimal" if found.is_floating_point() else "whole"
-        raise NotYet(f"{name} holds {held} numbers; wanted are booleans, from a comparison")
+        raise NotYet(
+            f"{name} holds {held} numbers; wanted are booleans: compare, or append `.bool()` to a "
+            "tensor of 0 and 1"
+        )
     return found
 
 
@@ -141,16 +159,19 @@ def equal(found: Tensor, wanted: Tensor, room: float = ROOM) -> bool:
 
 
 def unlike(one: float, other: float) -> tuple[str, str]:
-    """Two different numbers in words, with as many digits as it takes to see the difference."""
+    """Two different numbers in words, with as many digits as it takes to see how far apart."""
     for digits in range(4, 18):
         texts = _text(one, digits), _text(other, digits)
-        if texts[0] != texts[1]:
+        shown = (float(text.replace(",", "")) for text in texts)
+        lost = [abs(value - each) for value, each in zip((one, other), shown, strict=True)]
+        # A NaN compares as False, and no digits make it plainer.
+        if texts[0] != texts[1] and not max(lost) >= abs(one - other) / 2:
             break
     return texts
 
 
 def _text(value: float, digits: int) -> str:
-    return f"{int(value):,}" if float(value).is_integer() else f"{value:.{digits}g}"
+    return f"{int(value):,}" if float(value).is_integer() else f"{value:,.{digits}g}"
 
 
 def difference(found: Tensor, wanted: Tensor) -> str:

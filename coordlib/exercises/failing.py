@@ -11,7 +11,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from coordlib.exercises import exercise
-from coordlib.exercises.checking import equal, judge, number, unlike
+from coordlib.exercises.checking import equal, judge, number, plural, unlike
+from coordlib.exercises.guarding import by_hand
 
 
 @exercise("2.1", minutes=10, difficulty=2)
@@ -57,6 +58,13 @@ def transposed_convolution(answer: Callable[[Tensor, Tensor, int], Any]) -> str:
             ),
         ),
         tell=_stamps_differ,
+    )
+    by_hand(
+        lambda: answer(torch.ones(3, 3), torch.ones(2, 2), 2),
+        "press the stamps and add them up yourself",
+        "*conv*",
+        "fold",
+        "col2im",
     )
     return "stamps, and a sum where they overlap. That is all that conv_transpose2d does."
 
@@ -145,7 +153,13 @@ def deconvolution_parameters(answer: Callable[[int, int], Any]) -> str:
             f"{_parameters(m, k, biases=0, norms=0):,} weights alone"
         ),
     )
-    return "from 46,465 to 1,632,001, and all but 2 % of them at most are the filters' weights."
+    by_hand(
+        lambda: answer(2, 3),
+        "reckon it from multiplier and filter size, without building the network",
+        "*Conv*",
+        "*Norm*",
+    )
+    return "from 46,465 to 1,632,001, and at least 98 % of them are the filters' weights."
 
 
 def _parameters(
@@ -253,7 +267,7 @@ def _masses_differ(
 ) -> str:
     if found.shape != wanted.shape:
         return (
-            f"for {len(maps)} maps the result has shape {tuple(found.shape)}; wanted is "
+            f"for {plural(len(maps), 'map')} the result has shape {tuple(found.shape)}; wanted is "
             f"{tuple(wanted.shape)}, one number for each map"
         )
     right = torch.tensor([equal(*pair) for pair in zip(found, wanted, strict=True)])
@@ -290,10 +304,26 @@ def border_reach(answer: Callable[[list[int]], Any]) -> str:
             (max, "that is the widest layer alone; what do the others add to it?"),
             (lambda d: d[-1], "that is the last layer alone; what do the others add to it?"),
             (math.prod, "the layers follow one another: what they carry adds up"),
+            (
+                lambda d: min(16, sum(d)),
+                "the canvas is large enough; nothing stops the news after 16 rings",
+            ),
         ),
-        tell=lambda found, wanted, d: (
-            f"for dilations {d} your answer is {unlike(found.item(), wanted.item())[0]}; "
-            + ("what does a single pixel see?" if len(d) == 1 else "try it with one layer first")
-        ),
+        tell=_reaches_differ,
     )
-    return "31 rings, and the middle is only 16 away: every pixel can know where it is."
+    return "31 rings, and the middle is only 16 away: the border's news reaches every pixel."
+
+
+def _reaches_differ(found: Tensor, wanted: Tensor, dilations: list[int]) -> str:
+    """What one layer's pixels meet, or how far the news has come before the last layer."""
+    *before, last = dilations
+    said = f"for dilations {dilations} your answer is {unlike(found.item(), wanted.item())[0]}; "
+    if not before:
+        ring, met = (last, "the border's zeros") if found < wanted else (last + 1, "no zeros")
+        return (
+            f"{said}a pixel in ring {ring} looks {plural(last, 'pixel')} outwards and meets {met}"
+        )
+    return (
+        f"{said}{plural(sum(before), 'ring')} can differ before the last layer, whose taps are "
+        f"{plural(last, 'pixel')} apart"
+    )

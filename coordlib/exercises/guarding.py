@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import dis
+import fnmatch
 import functools
 import inspect
 import io
@@ -135,7 +136,7 @@ def watched(answer: Any) -> Callable[..., Any]:
         if isinstance(result, types.CoroutineType):
             result.close()
             raise NotYet(f"{name} is a coroutine: write `def`, without `async`")
-        if inspect.isgenerator(result) or inspect.isasyncgen(result):
+        if inspect.isgeneratorfunction(answer) or inspect.isasyncgen(result):
             raise NotYet(f"{name} is a generator: `return` all at once, without `yield`")
         if result is None and not _is_stub(answer):
             raise NotYet(f"{name} returned None; is its `return` missing?")
@@ -150,11 +151,14 @@ def watched(answer: Any) -> Callable[..., Any]:
 
 @dataclass
 class Work:
-    """What a call did: lines run outside of libraries, torch's functions, this library's own."""
+    """What a call did: lines run outside of libraries, torch's helpers, and whether ours helped.
+
+    Torch's helpers are the functions that were called and the modules that were made.
+    """
 
     lines: int = 0
-    functions: set[str] = field(default_factory=set)
-    own: set[str] = field(default_factory=set)
+    helpers: set[str] = field(default_factory=set)
+    coordlib: bool = False
 
 
 def work(call: Callable[[], Any]) -> Work:
@@ -165,13 +169,14 @@ def work(call: Callable[[], Any]) -> Work:
         def __torch_function__(
             self, function: Any, types: Any, given: Any = (), options: Any = None
         ) -> Any:
-            done.functions.add(getattr(function, "__name__", ""))
+            done.helpers.add(getattr(function, "__name__", ""))
             return function(*given, **(options or {}))
 
     def look(frame: types.FrameType, event: str, _: Any) -> Any:
         path = Path(frame.f_code.co_filename)
-        if LIBRARY in path.parents and path.parent != HERE:
-            done.own.add(frame.f_code.co_name)
+        done.coordlib |= LIBRARY in path.parents and path.parent != HERE
+        if frame.f_code is nn.Module.__init__.__code__:
+            done.helpers.add(type(frame.f_locals["self"]).__name__)
         done.lines += event == "line" and not of_a_library(frame.f_code.co_filename)
         return look
 
@@ -181,6 +186,20 @@ def work(call: Callable[[], Any]) -> Work:
             call()
         finally:
             sys.settrace(before)
+    return done
+
+
+def by_hand(call: Callable[[], Any], instead: str, *helpers: str) -> Work:
+    """What a right answer's call did, unless coordlib or one of torch's `helpers` did it.
+
+    `helpers` are names of functions and modules, such as "*pool*". Raises NotYet, which says what
+    to do `instead`.
+    """
+    done = work(call)
+    names = {name for each in helpers for name in done.helpers if fnmatch.fnmatchcase(name, each)}
+    if names or done.coordlib:
+        who = ", ".join(["coordlib"] * done.coordlib + sorted(names))
+        raise NotYet(f"the result is right, but {who} helped; {instead}")
     return done
 
 

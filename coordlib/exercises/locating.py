@@ -14,6 +14,7 @@ from coordlib.exercises import NotYet, exercise
 from coordlib.exercises.checking import equal, finite, judge, number, parts, unlike
 
 _CANVAS = 64
+_NEAR = 1e-5  # of the canvas: less than a thousandth of a pixel passes as exact
 
 
 @exercise("5.1", minutes=6, difficulty=1)
@@ -91,6 +92,7 @@ def height_needed(answer: Callable[[Tensor], Any]) -> str:
             (across[:6, None] - across[:5],),
             ((across[:9, None] - 0.3).abs() + (across - 0.2).square() + 5,),
             (torch.full((4, 5), 2.0),),
+            (torch.minimum(across[:9, None], across),),
         ],
         lambda ramp: ramp.max() - ramp.min(),
         read=number,
@@ -110,6 +112,10 @@ def height_needed(answer: Callable[[Tensor], Any]) -> str:
             ),
             (range_along(1), own % "row"),
             (range_along(0), own % "column"),
+            (
+                lambda ramp: range_along(0)(ramp) + range_along(1)(ramp),
+                "along rows and along columns, added up, is right for a plane; a ramp may be bent",
+            ),
             (lambda ramp: ramp[-1, -1] - ramp[0, 0], corners),
             (lambda ramp: (ramp[-1, -1] - ramp[0, 0]).abs(), corners),
             (lambda ramp: ramp[0, -1] - ramp[0, 0], corners),
@@ -141,8 +147,9 @@ def numbers_for_a_maximum(answer: Callable[[], Any]) -> str:
     at_dot = ramps[:, places] + weight[:, :1]
     elsewhere = ramps.amax(1, keepdim=True)
     found = torch.maximum(at_dot, elsewhere).T
-    if _exact(found, wanted, weight, bias):
-        return "eight numbers, no training, and every one of the 4,096 places to the last digit."
+    if (found - wanted).abs().max() <= _NEAR:
+        return "eight numbers, no training, and every one of the 4,096 places is right."
+    _check_crossed(weight)
     for channel, name in enumerate("xy"):
         lost = (at_dot[channel] < elsewhere[channel] - 1e-6).nonzero()
         if len(lost):
@@ -163,10 +170,11 @@ def numbers_for_a_mean(answer: Callable[[], Any]) -> str:
     ground = ramps.relu()
     at_dot = (ramps[:, places] + weight[:, :1]).relu()
     found = ((ground.sum(1, keepdim=True) - ground[:, places] + at_dot) / _CANVAS**2).T
-    if _exact(found, wanted, weight / _CANVAS**2, bias / _CANVAS**2):
+    if (found - wanted).abs().max() <= _NEAR:
         return "it can be done, with weights in the thousands: one pixel has to speak for 4,096."
+    _check_crossed(weight)
     for channel, name in enumerate("xy"):
-        lit = int((ground[channel] > 1e-6 * max(1.0, weight.abs().max().item())).sum())
+        lit = int((ground[channel] > 1e-6).sum())
         if lit:
             raise NotYet(
                 f"for {name}, {lit:,} pixels of an empty canvas are above 0 and get into the mean; "
@@ -174,7 +182,7 @@ def numbers_for_a_mean(answer: Callable[[], Any]) -> str:
             )
         if at_dot[channel].max() == 0:
             raise NotYet(f"for {name}, the ReLU cuts off the dot as well: all is 0 everywhere")
-    if _exact(_CANVAS**2 * found, wanted, weight, bias):
+    if (_CANVAS**2 * found - wanted).abs().max() <= _NEAR:
         raise NotYet(
             "all answers are 4,096 times too small: the mean divides what one pixel says by the "
             "number of pixels"
@@ -204,17 +212,15 @@ def _on_the_canvas(weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor, Tensor
     return ramps, everywhere, places, everywhere.double() / _CANVAS
 
 
-def _exact(found: Tensor, wanted: Tensor, weight: Tensor, bias: Tensor) -> bool:
-    """Whether the results are right but for the rounding of the numbers that made them.
-
-    A large weight for the dot leaves fewer digits to what is added to all, but none to the slope.
-    """
-    formats = [one.dtype for one in (weight, bias) if one.is_floating_point()]
-    step = max(torch.finfo(dtype).eps for dtype in (*formats, torch.float32))
-    size = max(1.0, weight.abs().max().item(), bias.abs().max().item())
-    off = found - wanted
-    slopes = (off.amax(0) - off.amin(0)).max() <= 4 * step
-    return bool(slopes and off.abs().max() <= step * size)
+def _check_crossed(weight: Tensor) -> None:
+    """Raise NotYet if an output looks at both coordinates; at the wrong one alone, it's a swap."""
+    for own, name in enumerate("xy"):
+        sizes = weight[own, 1:].abs().double()
+        if sizes.min() > 1e-6 * sizes.max():
+            raise NotYet(
+                f"the answer for {name} depends on the other coordinate too: its weight is "
+                f"{weight[own, 2 - own].item():.4g}"
+            )
 
 
 def _difference(found: Tensor, wanted: Tensor, everywhere: Tensor) -> NotYet:
@@ -225,11 +231,11 @@ def _difference(found: Tensor, wanted: Tensor, everywhere: Tensor) -> NotYet:
     name, ours = "xy"[channel], found[:, channel]
     off = ours - wanted[:, channel]
     if off.max() - off.min() <= 1e-6 * max(1.0, off.abs().max().item()):
-        return NotYet(f"every {name} is off by {off[0]:.4g}: the slope is right, the bias isn't")
-    ends = [ours[everywhere[:, channel] == end] for end in (0, _CANVAS - 1)]
-    if any(end.max() - end.min() > 1e-6 for end in ends):
-        return NotYet(f"the answer for {name} depends on the other coordinate too")
-    first, last = ends[0][0].item(), ends[1][0].item()
+        return NotYet(
+            f"every {name} is off by {off[0]:.4g} ({_CANVAS * off[0]:.3g} px): the slope is "
+            "right, the bias isn't"
+        )
+    first, last = (ours[everywhere[:, channel] == end][0].item() for end in (0, _CANVAS - 1))
     return NotYet(
         f"{name} runs from {unlike(first, 0)[0]} to {unlike(last, 63 / 64)[0]} across the canvas; "
         f"wanted is from 0 to 63/64, which is {unlike(last, 63 / 64)[1]}"

@@ -1,4 +1,4 @@
-"""Checkers for notebook 04: parameters, arithmetic, lasting perfection, a layer in two ways."""
+"""Checkers for notebook 04: parameters, arithmetic, lasting perfection; 4.4 is in `biasing`."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import torch
 from torch import Tensor
-from torch.nn import functional as F
 
-from coordlib.coordinates import AddCoords
-from coordlib.exercises import NotYet, exercise
-from coordlib.exercises.checking import judge, number, numbers, parts, unlike
+from coordlib.exercises import exercise
+from coordlib.exercises.checking import judge, number, unlike
 
 Layer = tuple[str, int, int, int, int]  # kind, c_in, c_out, filter size, size of the input
 
@@ -30,6 +27,22 @@ def coordconv_parameters(answer: Callable[[int], Any]) -> str:
             (
                 lambda m: _parameters(m, bias=0),
                 "the biases are missing, one for each output channel",
+            ),
+            (
+                lambda m: _parameters(m) - 1,
+                "the last layer's bias is missing: its one output channel has one too",
+            ),
+            (
+                lambda m: _parameters(m) - 32 * m,
+                "the biases of one of the two narrow layers are missing",
+            ),
+            (
+                lambda m: _parameters(m) - (64 * m + 1),
+                "the last layer is missing, from the wide ones to the single output channel",
+            ),
+            (
+                lambda m: 9 * _parameters(m, bias=0) + _parameters(m) - _parameters(m, bias=0),
+                "the filters are 1 × 1, not 3 × 3",
             ),
             (
                 lambda m: _parameters(m, c_in=2),
@@ -56,13 +69,17 @@ def coordconv_parameters(answer: Callable[[int], Any]) -> str:
                 "right for multiplier 1; the others are not multiplied yet",
             ),
         ),
-        tell=lambda found, wanted, m: (
-            f"you count {unlike(found.item(), wanted.item())[0]}, which is "
-            f"{'more' if found > wanted else 'less'} than there are; its first layer alone has "
-            f"4 · {32 * m} weights and {32 * m} biases"
-        ),
+        tell=_counts_differ,
     )
     return "7,553 for the paper's; twice the channels make nearly four times as many."
+
+
+def _counts_differ(found: Tensor, wanted: Tensor, m: int) -> str:
+    if found.item() % 1:
+        return f"you count {found.item()}; parameters are whole numbers"
+    ours, right = int(found), int(wanted)
+    more = "more" if ours > right else "less"
+    return f"you count {ours:,}, which is {abs(ours - right):,} {more} than there are"
 
 
 def _parameters(m: int, c_in: int = 4, c_out: int = 1, bias: int = 1) -> int:
@@ -94,6 +111,15 @@ def multiply_adds(answer: Callable[[list[Layer]], Any]) -> str:
                 total(lambda layer: _cost(layer) * (4 if layer[0] == "deconv" else 1)),
                 "a deconvolution presses one stamp for each pixel of its *input*, not of its "
                 "output",
+            ),
+            (
+                total(lambda layer: _cost(layer) / (4 if layer[0] == "deconv" else 1)),
+                "a deconvolution leaves out no pixel of its input; stride 2 sets the stamps apart "
+                "in its output",
+            ),
+            (
+                total(_unpadded),
+                "a convolution is padded here: its output is n × n, not n - k + 1",
             ),
             (
                 total(lambda layer: _cost(layer) // layer[4] ** 2),
@@ -142,6 +168,11 @@ def _cost(layer: Layer) -> int:
     return c_in * c_out * k**2 * n**2
 
 
+def _unpadded(layer: Layer) -> int:
+    kind, c_in, c_out, k, n = layer
+    return _cost((kind, c_in, c_out, k, n - k + 1 if kind == "conv" else n))
+
+
 @exercise("4.3", minutes=8, difficulty=2)
 def perfect_since(answer: Callable[[Mapping[str, list[float]]], Any]) -> str:
     """The step from which on a run is perfect on both parts to its end; infinity if it never is."""
@@ -179,6 +210,11 @@ def perfect_since(answer: Callable[[Mapping[str, list[float]]], Any]) -> str:
         mistakes=(
             (
                 _first,
+                "that is when it was perfect for the first time, maybe for a moment; when for "
+                "good?",
+            ),
+            (
+                lambda history: _first(history) if _since(history) < math.inf else math.inf,
                 "that is when it was perfect for the first time, maybe for a moment; when for "
                 "good?",
             ),
@@ -268,135 +304,3 @@ def _since(
 def _first(history: Mapping[str, list[float]], parts: Sequence[str] = ("train", "test")) -> float:
     perfect = _perfect(history, parts)
     return history["step"][perfect.index(True)] if True in perfect else math.inf
-
-
-@exercise("4.4", minutes=12, difficulty=3)
-def both_ways(answer: Callable[[Tensor, Tensor, Tensor], Any]) -> str:
-    """One CoordConv layer twice: channels concatenated to each picture, and a map made once."""
-    cases = [
-        _layer(*case)
-        for case in (((6, 9), 3, 3, 5), ((5, 4), 1, 2, 3), ((7, 7), 5, 1, 1), ((3, 8), 3, 4, 2))
-    ]
-    names = "first", "second"
-    for number_, name in enumerate(names):
-
-        def one(*case: Tensor, number_: int = number_) -> Any:
-            given = parts(answer(*case), *names)
-            if given[0] is given[1]:
-                raise NotYet(
-                    "you return one tensor twice; the first way convolves what is concatenated"
-                )
-            return given[number_]
-
-        judge(
-            one,
-            cases,
-            _glued,
-            read=lambda value, name=name: numbers(value, f"the {name} way's result"),
-            said=lambda images, weight, bias, name=name: (
-                f"with {weight.shape[-1]} × {weight.shape[-1]} filters and {len(images)} pictures, "
-                f"the {name} way"
-            ),
-            mistakes=_WAYS,
-            tell=_ways_differ,
-            room=64,
-        )
-    for case in cases:
-        _look_at_the_ways(answer, *case)
-    return "the same to rounding; the map is made once, whatever the number of pictures."
-
-
-def _layer(size: tuple[int, int], k: int, c_in: int, batch: int) -> tuple[Tensor, Tensor, Tensor]:
-    random = torch.Generator().manual_seed(k)
-    images = torch.randn(batch, c_in, *size, generator=random)
-    weight = torch.randn(4, c_in + 2, k, k, generator=random)
-    return images, weight, torch.randn(4, generator=random)
-
-
-def _glued(images: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-    return F.conv2d(AddCoords()(images), weight, bias, padding=weight.shape[-1] // 2)
-
-
-def _alone(images: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-    features = weight[:, : images.shape[1]]
-    return F.conv2d(images, features, bias, padding=weight.shape[-1] // 2)
-
-
-_WAYS = (
-    (_alone, "it has no position bias in it: that is the picture's convolution alone"),
-    (lambda i, w, b: _glued(i, w, None), "it lacks the ordinary bias"),
-    (lambda i, w, b: _glued(i, w, 2 * b), "it has the ordinary bias in it twice"),
-    (
-        lambda i, w, b: _glued(i, torch.cat([w[:, :-2], w[:, -2:].flip(1)], 1), b),
-        "it has x and y swapped; x comes first",
-    ),
-    (
-        lambda i, w, b: _glued(i, torch.cat([w[:, 2:], w[:, :2]], 1), b),
-        "it takes the first two input weights for the coordinates'; they come last",
-    ),
-    (
-        lambda i, w, b: 2 * _alone(i, w, b) - _glued(i, w, b),
-        "it subtracts the map; it is to be added",
-    ),
-    (
-        lambda i, w, b: 2 * _alone(i, w, None) - _glued(i, w, -b),
-        "it subtracts the map; it is to be added",
-    ),
-    (
-        lambda i, w, b: _glued(torch.zeros_like(i), w, b),
-        "it has the map alone in it; the pictures are to be convolved as well",
-    ),
-)
-
-
-def _ways_differ(found: Tensor, wanted: Tensor, *case: Tensor) -> str:
-    if found.shape != wanted.shape:
-        return (
-            f"it gives shape {tuple(found.shape)}; wanted is {tuple(wanted.shape)}, as large as "
-            "the pictures (padding k // 2)"
-        )
-    return f"it is off by up to {(found.double() - wanted).abs().max():.2g}"
-
-
-def _look_at_the_ways(
-    answer: Callable[..., Any], images: Tensor, weight: Tensor, bias: Tensor
-) -> None:
-    """Refuse right results of another way than asked, by the convolutions that they come from.
-
-    Only those on a result's way count, not what the answer computes to compare. A result that
-    keeps no trace of its way, from NumPy for example, is taken as it is.
-    """
-    batch, c_in = images.shape[:2]
-    try:
-        with torch.enable_grad():
-            traced = (one.clone().requires_grad_() * 1 for one in (images, weight, bias))
-            first, second = (_convolved(result) for result in answer(*traced))
-    except Exception:
-        return
-    joined, apart = (batch, c_in + 2), (batch, c_in)
-    if joined in second and joined not in first and apart in first:
-        raise NotYet("the two ways are swapped: the first one convolves what is concatenated")
-    if batch > 1 and (joined in second or ((batch, 2) in second and c_in != 2)):
-        raise NotYet(
-            "the two agree, but the second still convolves coordinates with every picture: make "
-            "the map once, from a batch of one, and let the addition repeat it"
-        )
-    if joined not in first and apart in first:
-        raise NotYet(
-            "the two agree, but the first convolves pictures and coordinates apart as well: "
-            "concatenate them, then convolve"
-        )
-
-
-def _convolved(result: Tensor) -> set[tuple[int, int]]:
-    """Batch and channels of all that was convolved on the way to a result."""
-    nodes, seen, found = [result.grad_fn], set(), set()
-    while nodes:
-        node = nodes.pop()
-        if node is None or node in seen:
-            continue
-        seen.add(node)
-        if node.name().startswith("Convolution"):
-            found.add(tuple(node._saved_input.shape[:2]))
-        nodes += [each for each, _ in node.next_functions]
-    return found

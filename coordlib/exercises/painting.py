@@ -10,27 +10,23 @@ from torch import Tensor
 
 from coordlib import datasets, metrics
 from coordlib.exercises import NotYet, exercise
-from coordlib.exercises.checking import (
-    booleans,
-    equal,
-    finite,
-    judge,
-    number,
-    parts,
-    unlike,
-)
+from coordlib.exercises.checking import booleans, equal, finite, judge, number, parts, unlike
+from coordlib.exercises.guarding import by_hand
 
 
 @exercise("6.1", minutes=8, difficulty=1)
 def overlap(answer: Callable[[Tensor, Tensor], Any]) -> str:
     """Intersection over union of each pair of boolean pictures: (n, h, w) twice to (n,)."""
     painted, target = _pairs()
-    full = slice(0, 4)  # in the others a picture is empty, or both are
+    full = slice(0, 5)  # in the others a picture is empty, or both are
     dot = torch.zeros(1, 3, 3, dtype=torch.bool)
     dot[0, 1, 2] = True
+    far = torch.zeros(2, 64, 64, dtype=torch.bool)
+    far[:, 50:59, 52:61] = True
     cases = [(painted, target), (dot, ~dot & dot), (~dot & dot, dot), (painted.mT, target.mT)]
     wholes = [
         (painted[full], target[full]),
+        (far, far.roll((3, -4), (1, 2))),
         (painted[1:2], target[1:2]),
         (painted[full].mT, target[full].mT),
     ]
@@ -67,6 +63,14 @@ def overlap(answer: Callable[[Tensor, Tensor], Any]) -> str:
             "you divide by what was painted alone, so one right pixel would be enough",
         ),
         (
+            areas(lambda shared, ours, theirs: shared / torch.maximum(ours, theirs)),
+            "you divide by the larger area alone; the union is larger still",
+        ),
+        (
+            areas(lambda shared, ours, theirs: shared / torch.minimum(ours, theirs)),
+            "you divide by the smaller area alone, so a large one around it would be 1",
+        ),
+        (
             areas(
                 lambda shared, ours, theirs: (shared.sum() / (ours + theirs - shared).sum()).expand(
                     len(shared)
@@ -86,6 +90,7 @@ def overlap(answer: Callable[[Tensor, Tensor], Any]) -> str:
     # What is wrong with pairs that have paint in both is said before what is wrong with the rest.
     judge(answer, wholes, _overlaps, mistakes=mistakes, tell=_overlaps_differ)
     judge(answer, cases, _overlaps, tell=_overlaps_differ)
+    by_hand(lambda: answer(painted, target), "count the pixels yourself")
     return "1 for a perfect picture, 0 for a miss, and white elsewhere earns nothing."
 
 
@@ -143,6 +148,13 @@ def shifted_overlap(answer: Callable[[int, int, int], Any]) -> str:
         read=number,
         said=lambda size, dx, dy: f"size {size}, {dx} columns and {dy} rows away",
         mistakes=(
+            *(
+                (
+                    lambda *case, digits=digits: round(of(_shared)(*case), digits),
+                    "you round; all digits count",
+                )
+                for digits in range(6)
+            ),
             (
                 of(_shared, lambda size, shared: 2 * size**2),
                 "the shared pixels are counted twice in your union",
@@ -223,10 +235,10 @@ def drawable(answer: Callable[[Tensor, Tensor], Any]) -> str:
         ),
         ("a flat map", torch.zeros(16, 16), False, "all pixels see the same number"),
         (
-            "two near shades, 0.2 outside and 0.4 inside",
-            0.2 + 0.2 * square,
+            "two near shades, 0.2 outside and 0.2001 inside",
+            0.2 + 1e-4 * square,
             True,
-            "0.2 and 0.4 differ, however little",
+            "0.2 and 0.2001 differ, however little",
         ),
         (
             "two shades below 0",
@@ -286,7 +298,10 @@ def square_by_hand(answer: Callable[[], Any]) -> str:
         return "25 numbers, no training, and all 3,136 squares are right in every pixel."
     count = painted.sum((1, 2))
     if count.max() == 0:
-        raise NotYet("it paints nothing anywhere: in the square the value must lie *above* 0")
+        raise NotYet(
+            "it paints nothing anywhere: in the square the value must lie *above* 0; is "
+            "second_bias too low, or do the ramps rise in the square already?"
+        )
     if count.min() == 64 * 64:
         raise NotYet(
             "it paints every pixel; is 4 pixels written as 8/63, and does far away count against?"
@@ -338,13 +353,14 @@ def _by_hand(numbers: list[Tensor], positions: Tensor) -> Tensor:
 
 
 def _pairs() -> tuple[Tensor, Tensor]:
-    """Pairs of pictures: equal, shifted, apart, ragged, nothing painted, no target, neither."""
-    target = torch.zeros(7, 8, 10, dtype=torch.bool)
-    target[:5, 2:5, 3:6] = True
+    """Pairs: equal, shifted, apart, ragged, too small, nothing painted, no target, neither."""
+    target = torch.zeros(8, 8, 10, dtype=torch.bool)
+    target[:6, 2:5, 3:6] = True
     painted = target.clone()
-    painted[4], painted[5] = target[5], target[4]
+    painted[5], painted[6] = target[6], target[5]
     painted[1] = painted[1].roll(1, 1)
     painted[2] = painted[2].roll(5, 1)
     painted[3, 1:7, 4:7] = True
     painted[3, 3, 3] = False
+    painted[4, 2, 3:5] = False
     return painted, target

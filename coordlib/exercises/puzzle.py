@@ -10,8 +10,8 @@ from torch import Tensor
 
 from coordlib import datasets
 from coordlib.exercises import NotYet, exercise
-from coordlib.exercises.checking import booleans, judge, number, numbers, unlike
-from coordlib.exercises.guarding import work
+from coordlib.exercises.checking import booleans, judge, number, numbers, plural, unlike
+from coordlib.exercises.guarding import by_hand, work
 
 # The radius within which notebook 01 averages a test position's train neighbours, in pixels.
 _RADIUS = 2
@@ -27,7 +27,7 @@ def pixel_number(answer: Callable[[int, int, int], Any]) -> str:
         [(20, 45, 64), (3, 0, 64), (0, 1, 64), (5, 2, 8), (0, 0, 5), (10, 3, 11), (99, 98, 100)],
         lambda x, y, canvas: y * canvas + x,
         read=number,
-        said=lambda x, y, canvas: f"pixel ({x}, {y}) of a {canvas} × {canvas} canvas",
+        said=lambda x, y, canvas: f"pixel ({x}, {y}) of a canvas {canvas} wide",
         mistakes=(
             (
                 lambda x, y, canvas: x * canvas + y,
@@ -43,10 +43,11 @@ def pixel_number(answer: Callable[[int, int, int], Any]) -> str:
             ),
         ),
         tell=lambda found, wanted, x, y, canvas: (
-            f"you give {unlike(found.item(), wanted.item())[0]}; {y} full rows and {x} more "
-            "pixels lie before it"
+            f"you give {unlike(found.item(), wanted.item())[0]}; {plural(y, 'full row')} and "
+            f"{plural(x, 'more pixel')} lie before it"
         ),
     )
+    by_hand(lambda: answer(4, 2, 9), "reckon it from x, y and the canvas's width")
     return "a picture is a long row of pixels, cut into lines."
 
 
@@ -73,6 +74,7 @@ def all_positions(answer: Callable[[int, int], Any]) -> str:
         ),
         tell=_positions_differ,
     )
+    by_hand(lambda: answer(10, 3), "list the positions yourself")
     return "56 · 56 = 3,136 positions, in the order of the released data."
 
 
@@ -83,17 +85,22 @@ def _positions_differ(found: Tensor, wanted: Tensor, canvas: int, square: int) -
         )
     first, last = int(wanted.min()), int(wanted.max())
     if len(found) == 0 or (found.min(), found.max()) != (first, last):
-        ends = f"from {found.min().item():g} to {found.max().item():g}" if len(found) else "nowhere"
+        ends = "nowhere"
+        if len(found):
+            low, high = unlike(found.min().item(), first)[0], unlike(found.max().item(), last)[0]
+            ends = f"from {low} to {high}"
         return (
-            f"your centres go {ends}; a square reaches {square // 2} pixels to each side, so they "
-            f"go from {first} to {last}"
+            f"your centres go {ends}; a square reaches {plural(square // 2, 'pixel')} to each "
+            f"side, so they go from {first} to {last}"
         )
     different = found.unique(dim=0)
-    if len(found) != len(wanted) or len(different) != len(wanted):
+    if len(different) < len(found):
         return (
-            f"you have {len(different)} different positions in {len(found)} rows; there are "
-            f"{len(wanted)}"
+            f"your {plural(len(found), 'row')} hold {plural(len(different), 'different position')} "
+            "only; each is wanted once"
         )
+    if len(found) != len(wanted):
+        return f"you have {plural(len(found), 'position')}; there are {len(wanted)}"
     if not torch.equal(different.double(), wanted.unique(dim=0).double()):
         return "some of your positions lie between two pixels"
     return "all positions are there, in another order: x is the outer loop"
@@ -116,7 +123,7 @@ def squares_by_comparing(answer: Callable[[Tensor, int, int], Any]) -> str:
         cases,
         lambda where, canvas, square: _painted(where, canvas, square),
         said=lambda where, canvas, square: (
-            f"{len(where)} squares of {square} on {canvas} × {canvas}"
+            f"{plural(len(where), 'square')} of {square} on {canvas} × {canvas}"
         ),
         mistakes=(
             (
@@ -143,7 +150,10 @@ def squares_by_comparing(answer: Callable[[Tensor, int, int], Any]) -> str:
         tell=_pictures_differ,
     )
     _painted_at_once(answer)
-    return "each pixel compared its own place with (x, y). Remember this trick for notebook 03."
+    return (
+        "all pictures at once, without a loop. A pixel that compares its own place with (x, y): "
+        "remember this trick for notebook 03."
+    )
 
 
 def _painted(
@@ -167,9 +177,11 @@ def _pictures_differ(
     if not ((found == 0) | (found == 1)).all():
         return "there are values other than 0 and 1 in the pictures"
     wrong = (found.bool() != wanted).any((1, 2)).nonzero().flatten()
-    x, y = where[wrong[0]].tolist()
-    rows, columns = found[wrong[0]].nonzero().T
-    said = f"{len(wrong)} differ, and the square for ({x}, {y})"
+    # At a border a square that is too large would be cut off.
+    one = wrong[(where[wrong] - canvas / 2).abs().amax(1).argmin()]
+    x, y = where[one].tolist()
+    rows, columns = found[one].nonzero().T
+    said = f"{plural(len(wrong), 'wrong picture')}; the square for ({x}, {y})"
     if len(rows) == 0:
         return f"{said} is missing: the picture is empty"
     width, height = int(columns.max() - columns.min()) + 1, int(rows.max() - rows.min()) + 1
@@ -184,18 +196,12 @@ def _pictures_differ(
 
 
 def _painted_at_once(answer: Callable[[Tensor, int, int], Any]) -> None:
-    """Refuse a right answer that paints by a loop, by a convolution or by this library."""
-    many, few = (datasets.positions(canvas, 3)[:n] for canvas, n in ((12, 30), (12, 3)))
-    done = [
-        work(lambda where=where, canvas=canvas: answer(where, canvas, 3))
-        for where, canvas in ((few, 12), (many, 12), (few, 24))
-    ]
-    if any("conv" in name for name in done[0].functions):
-        raise NotYet("the pictures are right, but a convolution paints them; compare instead")
-    if "squares" in done[0].own:
-        raise NotYet("the pictures are right, but coordlib paints them; compare for yourself")
-    for other, what in zip(done[1:], ("positions", "pixels"), strict=True):
-        if other.lines > done[0].lines:
+    """Refuse a right answer that paints by a loop, by convolving or pooling, or by this library."""
+    few, many = (datasets.positions(12, 3)[:n] for n in (3, 30))
+    instead = "compare the pixels' places with (x, y)"
+    done = by_hand(lambda: answer(few, 12, 3), instead, "*conv*", "*pool*", "fold", "col2im")
+    for where, canvas, what in ((many, 12, "positions"), (few, 24, "pixels")):
+        if work(lambda where=where, canvas=canvas: answer(where, canvas, 3)).lines > done.lines:
             raise NotYet(
                 f"the pictures are right, but the more {what}, the more lines are run: compare all "
                 "at once, without a loop"
@@ -223,6 +229,7 @@ def quadrant(answer: Callable[[Tensor, int], Any]) -> str:
             (datasets.positions(64, 9), 64),
             (datasets.positions(32, 5).flip(0), 32),
             (datasets.positions(15, 3), 15),
+            (datasets.positions(100, 7)[::13], 100),
             (torch.tensor([[7, 9]]), 12),
             (torch.tensor([[30, 20]]), 36),
         ],
@@ -261,14 +268,16 @@ def quadrant(answer: Callable[[Tensor, int], Any]) -> str:
         ),
         tell=_split_differs,
     )
+    where = datasets.positions(10, 3)
+    by_hand(lambda: answer(where, 10), "compare x and y with the canvas yourself")
     return "27 · 27 = 729 positions of the paper's canvas are held out."
 
 
 def _split_differs(found: Tensor, wanted: Tensor, where: Tensor, canvas: int) -> str:
     if found.shape != wanted.shape:
         return (
-            f"the result has shape {tuple(found.shape)}; wanted is one answer for each of the "
-            f"{len(where)} positions"
+            f"the result has shape {tuple(found.shape)}; wanted is {tuple(wanted.shape)}, one "
+            "answer for each position"
         )
     wrong = found != wanted
     x, y = where[wrong][0].tolist()
@@ -304,13 +313,15 @@ def surrounded(answer: Callable[[int, int], Any]) -> str:
     if wrong.any():
         first = int(wrong.int().argmax())
         miss, neighbours = tuple(split.test[first].tolist()), int(count[first])
-        reason = (
-            f"its {neighbours} train neighbours average to "
-            f"({mean[first, 0]:.2f}, {mean[first, 1]:.2f})"
-            if neighbours
-            else f"no train position lies within {_RADIUS} pixels"
-        )
+        reason = f"no train position lies within {_RADIUS} pixels"
+        if neighbours:
+            reason = (
+                f"the average of its {plural(neighbours, 'train neighbour')} is "
+                f"({mean[first, 0]:.2f}, {mean[first, 1]:.2f}), which is rounded to "
+                f"({mean[first, 0].round():.0f}, {mean[first, 1].round():.0f})"
+            )
         raise NotYet(
-            f"{int(wrong.sum())} of {len(wrong)} test positions are missed. One is {miss}: {reason}"
+            f"averaging misses {int(wrong.sum())} of {plural(len(wrong), 'test position')}: at "
+            f"{miss} {reason}"
         )
     return f"{share:.0%} held out, and averaging hits every one: a test of interpolation alone."

@@ -7,9 +7,11 @@
 from coordlib.plots.frame import (
     CONV,
     COORDCONV,
+    DIMMED,
     DISTANCE,
     EMPTY,
     HATCHING,
+    PAPER_STYLE,
     TEST,
     TRAIN,
     figure,
@@ -25,6 +27,8 @@ from coordlib.plots.maps import (
     show_window,
 )
 from coordlib.plots.positions import (
+    hatch,
+    outline_square,
     show_canvas,
     show_distances,
     show_overlaps,
@@ -37,12 +41,16 @@ from coordlib.plots.results import show_accuracies, show_points
 __all__ = [
     "CONV",
     "COORDCONV",
+    "DIMMED",
     "DISTANCE",
     "EMPTY",
     "HATCHING",
+    "PAPER_STYLE",
     "TEST",
     "TRAIN",
     "figure",
+    "hatch",
+    "outline_square",
     "picture",
     "png",
     "show",

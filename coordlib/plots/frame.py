@@ -25,10 +25,17 @@ COORDCONV = "#0072B2"
 TRAIN = "#B8B8B8"
 TEST = "#333333"
 EMPTY = "#FFFFFF"
-# Lines over what is held out: seen on white, and not mistaken for what is drawn below.
-HATCHING = "#767676"
+# Lines over what is held out, where the ink is pale; on dark ink they are white.
+HATCHING = "#222222"
 # How far away something is: the darker, the farther. No network's colour.
 DISTANCE = "#7B3294"
+
+# On a dark page white paper glares: there a picture is dimmed. The rule travels with each.
+DIMMED = 0.85
+PAPER_STYLE = (
+    '<style class="coordlib-paper">[data-jp-theme-light="false"] .coordlib-paper + img '
+    f"{{ filter: brightness({DIMMED}); }}</style>"
+)
 
 # A figure's inch takes so many pixels of the page, and twice as many of today's screens.
 PIXELS_PER_INCH = 80
@@ -88,8 +95,8 @@ def picture(fig: Figure, alt: str) -> str:
         raise ValueError("alt got an empty text; it takes one that says what the figure shows")
     drawn = png(fig)
     width = round(Image.open(io.BytesIO(drawn)).width / SHARPNESS)
-    encoded = base64.b64encode(drawn).decode()
-    return f'<img alt="{html.escape(alt)}" width="{width}" src="data:image/png;base64,{encoded}">'
+    source = f"data:image/png;base64,{base64.b64encode(drawn).decode()}"
+    return f'{PAPER_STYLE}<img alt="{html.escape(alt)}" width="{width}" src="{source}">'
 
 
 def show(fig: Figure, alt: str) -> None:

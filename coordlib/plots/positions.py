@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import torch
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.colors import Colormap, LinearSegmentedColormap, ListedColormap
 from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
 from torch import Tensor
 
 from coordlib.datasets import Split
-from coordlib.plots.frame import DISTANCE, EMPTY, TEST, TRAIN, border, draw, without_ticks
+from coordlib.plots.frame import DISTANCE, EMPTY, HATCHING, TEST, TRAIN, border, draw, without_ticks
 
 _PALE_TO_DARK = ["#F3E4F7", DISTANCE, "#2B0A3D"]
 
@@ -90,8 +92,32 @@ def show_painting(
     """
     ink = LinearSegmentedColormap.from_list("ink", [EMPTY, colour])
     show_canvas(axes, values.cpu(), title, largest=1, ink=ink)
-    left, top = (position.cpu().numpy() - square // 2) - 0.5
-    axes.add_patch(Rectangle((left, top), square, square, fill=False, color="#000000"))
+    outline_square(axes, *position.tolist(), square)
+
+
+def outline_square(axes: Axes, x: int, y: int, square: int) -> None:
+    """Outline a square of `square` pixels around a position (x, y), whatever the ink below."""
+    corner = (x - square // 2 - 0.5, y - square // 2 - 0.5)
+    around = [withStroke(linewidth=3.0, foreground=EMPTY)]  # one of the two shows on any ink
+    options = {"fill": False, "color": TEST, "linewidth": 1.2, "path_effects": around, "zorder": 3}
+    axes.add_patch(Rectangle(corner, square, square, **options))
+
+
+def hatch(axes: Axes, held_out: np.ndarray, dark: np.ndarray) -> None:
+    """Draw diagonals through the held-out pixels of a canvas: dark lines, white ones on dark ink.
+
+    held_out, dark: which pixels those are, booleans of shape (canvas, canvas).
+    """
+    apart = -(-len(held_out) // 16)
+    # A line cuts off corners, upper left ones and lower right ones in turn: each pixel's middle
+    # stays free, for a pixel may be all that there is to see.
+    for colour, part in ((HATCHING, held_out & ~dark), (EMPTY, held_out & dark)):
+        y, x = np.nonzero(part)
+        corners = np.concatenate(
+            [np.stack([x, y])[:, (x + y + turn) % apart == 0] + turn / 2 for turn in (0, 1)], axis=1
+        )
+        lines = [[(x - 0.5, y), (x, y - 0.5)] for x, y in corners.T]
+        axes.add_collection(LineCollection(lines, colors=colour, linewidths=0.8))
 
 
 def _on_canvas(positions: Tensor, values: Tensor, canvas: int) -> np.ndarray:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import anywidget
-from IPython.display import display
+from IPython.display import DisplayHandle, display
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
@@ -43,6 +43,10 @@ def in_colab() -> bool:
     return "google.colab" in sys.modules
 
 
+# From this level of an ink on, a white line on it is seen better than a dark one; as in common.js.
+DARK = 0.52
+
+
 def ink(colour: str) -> LinearSegmentedColormap:
     """White paper, then `colour`, then nearly black: the same scale as in common.js."""
     return LinearSegmentedColormap.from_list("ink", [(0, "white"), (0.6, colour), (1, "#111111")])
@@ -57,6 +61,7 @@ class Widget(anywidget.AnyWidget):
     """
 
     _css = source("widgets.css")
+    _shown_still: DisplayHandle | None = None
 
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
@@ -83,6 +88,14 @@ class Widget(anywidget.AnyWidget):
         if in_colab():
             display(data, metadata=metadata, raw=True)
             return
-        words = data.pop("text/plain")
+        data.pop("text/plain")
         display(data, metadata=metadata, raw=True)
-        display({"text/html": self.still_html(), "text/plain": words}, raw=True)
+        self._shown_still = display(self._still_bundle(), raw=True, display_id=True)
+
+    def renew_still(self) -> None:
+        """Show the state as it is now in the still beside the view, for whoever saves the page."""
+        if self._shown_still is not None:
+            self._shown_still.update(self._still_bundle(), raw=True)
+
+    def _still_bundle(self) -> dict[str, str]:
+        return {"text/html": self.still_html(), "text/plain": repr(self)}

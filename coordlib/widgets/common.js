@@ -111,6 +111,9 @@ function bytes(view) {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
+// From this level of an ink on, a white line on it is seen better than a dark one; as in base.py.
+const DARK = 0.52;
+
 // 256 colours from white paper over `colour` to nearly black, as RGBA bytes.
 function ink(colour) {
   const middle = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));

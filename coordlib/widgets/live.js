@@ -28,7 +28,7 @@ function render({ model, el }) {
   tiles.style.width = `min(100%, ${Math.min(440, 150 * columns)}px)`;
   const play = element("button", { click: togglePlay }, "▶ Play");
   const scrubber = element("input", {
-    type: "range", min: 0, max: 0, value: 0, "aria-label": "Epoch to look at",
+    type: "range", min: 0, max: 0, value: 0, "aria-label": "Step to look at",
     input: () => { pause(); show(Number(scrubber.value)); },
   });
   const frameText = element("span", { class: "number quiet" });
@@ -72,12 +72,12 @@ function render({ model, el }) {
     heard.say(status.textContent);
     if (state !== "running") stop.textContent = state === "finished" ? "Finished" : "Stopped";
     if (state !== "running") enable(stop, false);
-    const replayable = state !== "running" && model.get("frame_epochs").length > 1;
+    const replayable = state !== "running" && model.get("frame_steps").length > 1;
     play.disabled = scrubber.disabled = !replayable;
-    scrubber.max = Math.max(0, model.get("frame_epochs").length - 1);
+    scrubber.max = Math.max(0, model.get("frame_steps").length - 1);
     if (replayable && frame === null) scrubber.value = scrubber.max;
     if (!replayable) frameText.textContent = "play it again after the end";
-    else if (frame === null) frameText.textContent = epochText(Number(scrubber.max));
+    else if (frame === null) frameText.textContent = stepText(Number(scrubber.max));
   }
 
   function duration(seconds) {
@@ -85,9 +85,9 @@ function render({ model, el }) {
     return `${Math.round(seconds / 60)} min`;
   }
 
-  function epochText(number) {
-    const epochs = model.get("frame_epochs");
-    return `after epoch ${epochs[number]} of ${epochs[epochs.length - 1]}`;
+  function stepText(number) {
+    const [step, last] = [number, -1].map((n) => model.get("frame_steps").at(n).toLocaleString("en"));
+    return `after step ${step} of ${last}`;
   }
 
   function drawPictures() {
@@ -148,8 +148,7 @@ function render({ model, el }) {
   function drawCharts() {
     const { steps } = model.get("progress");
     const evaluations = model.get("evaluations");
-    const epoch = frame === null ? null : model.get("frame_epochs")[frame];
-    const at = epoch === null ? null : (evaluations.find((row) => row[1] === epoch)?.[0] ?? 0);
+    const at = frame === null ? null : model.get("frame_steps")[frame];
     const losses = model.get("losses");
     loss.draw([losses], steps, 0, Math.max(0.01, ...losses.map((point) => point[1])), at);
     const series = model.get("metrics").map((_, n) => evaluations.map((row) => [row[0], row[2 + n]]));
@@ -160,15 +159,15 @@ function render({ model, el }) {
   function show(number) {
     frame = number;
     scrubber.value = number;
-    frameText.textContent = epochText(number);
-    scrubber.setAttribute("aria-valuetext", epochText(number));
+    frameText.textContent = stepText(number);
+    scrubber.setAttribute("aria-valuetext", stepText(number));
     drawPictures();
     drawCharts();
   }
 
   function togglePlay() {
     if (timer !== null) return pause();
-    const last = model.get("frame_epochs").length - 1;
+    const last = model.get("frame_steps").length - 1;
     show(frame === null || frame >= last ? 0 : frame);
     play.textContent = "❚❚ Pause";
     // The whole training in about six seconds, and never faster than the eye.

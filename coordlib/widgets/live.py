@@ -10,10 +10,11 @@ from itertools import zip_longest
 from typing import Any
 
 import numpy as np
+import torch
 import traitlets
 from IPython.display import display
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from torch import nn
 
 from coordlib import checks, plots, training
 from coordlib.experiment import Experiment
@@ -23,6 +24,9 @@ from coordlib.widgets.base import Widget, in_colab, ink, source
 # A long training keeps every second, then every fourth … of its points and pictures.
 _MOST_POINTS = 400
 _MOST_PICTURES = 100
+# Most is learnt early. Between evaluations a picture is kept after so many times the last one's
+# steps: several in the first epochs, none in the later ones.
+_NEXT_PICTURE = 1.5
 
 
 class LiveTraining(Widget):
@@ -54,7 +58,7 @@ class LiveTraining(Widget):
     shape = traitlets.List(traitlets.Int()).tag(sync=True)
     newest = traitlets.Bytes().tag(sync=True)
     frames = traitlets.Bytes().tag(sync=True)
-    frame_epochs = traitlets.List(traitlets.Int()).tag(sync=True)
+    frame_steps = traitlets.List(traitlets.Int()).tag(sync=True)
 
     def __init__(
         self,
@@ -72,15 +76,18 @@ class LiveTraining(Widget):
     ) -> None:
         """Start the training at once.
 
-        picture: called before the first step and at each evaluation, in the training's thread;
-            gives maps, (n, height, width), values in [0, 1], drawn by their square root.
+        picture: called before the first step, at each evaluation and a few times in the first
+            epochs, in the training's thread, the network in evaluation mode; gives maps,
+            (n, height, width), values in [0, 1], drawn by their square root.
         captions: a short text for each map.
         marks: a position (x, y) for each map, outlined as a square of `mark_size` pixels.
         metrics: which of the experiment's metrics to draw; the first dashed.
         options: `seed` and whatever else `training.start` takes, but `on_event`.
         """
         recipe = _cut(recipe)
-        maps = np.zeros((0, 1, 1), np.uint8) if picture is None else _levels(picture())
+        maps = np.zeros((0, 1, 1), np.uint8)
+        if picture is not None:
+            maps = _drawn(picture, experiment.network)
         super().__init__(
             title=title,
             colour=colour,
@@ -94,6 +101,7 @@ class LiveTraining(Widget):
         )
         self.result: training.Result | None = None
         self._length = recipe.length
+        self._network = experiment.network
         self._picture = picture
         self._kept = [(0, maps)]
         self._shown = False
@@ -156,6 +164,8 @@ class LiveTraining(Widget):
                     "seconds": event.seconds,
                 }
                 self.losses = _thinned([*self.losses, [event.step, event.loss]])
+                if event.step >= _NEXT_PICTURE * self._kept[-1][0]:
+                    self._keep_picture(event.step)
                 return
             if unknown := set(self.metrics) - set(event.metrics):
                 raise ValueError(
@@ -165,10 +175,14 @@ class LiveTraining(Widget):
             values = [event.metrics[name] for name in self.metrics]
             row = [event.step, event.epoch, *values]
             self.evaluations = _thinned([*self.evaluations, row])
-            if self._picture is not None:
-                maps = _levels(self._picture())
-                self._kept = _thinned([*self._kept, (event.epoch, maps)], _MOST_PICTURES)
-                self.newest = maps.tobytes()
+            self._keep_picture(event.step)
+
+    def _keep_picture(self, step: int) -> None:
+        if self._picture is None or step == self._kept[-1][0]:
+            return
+        maps = _drawn(self._picture, self._network)
+        self._kept = _thinned([*self._kept, (step, maps)], _MOST_PICTURES)
+        self.newest = maps.tobytes()
 
     def _watch(self) -> None:
         state = "failed"
@@ -180,7 +194,7 @@ class LiveTraining(Widget):
         finally:
             with self.hold_sync():
                 self.frames = b"".join(maps.tobytes() for _, maps in self._kept)
-                self.frame_epochs = [epoch for epoch, _ in self._kept]
+                self.frame_steps = [step for step, _ in self._kept]
                 self.progress = {**self.progress, "state": state}
 
     def alt(self) -> str:
@@ -227,9 +241,7 @@ class LiveTraining(Widget):
                 plots.show_canvas(axes, map, caption or "", largest=255, ink=ink(self.colour))
                 axes.title.set_fontsize(9)
                 if mark is not None:
-                    size = self.mark_size
-                    corner = (mark[0] - size // 2 - 0.5, mark[1] - size // 2 - 0.5)
-                    axes.add_patch(Rectangle(corner, size, size, fill=False, color="#333333"))
+                    plots.outline_square(axes, *mark, self.mark_size)
         return fig
 
 
@@ -243,8 +255,13 @@ def _cut(recipe: Recipe) -> Recipe:
     return dataclasses.replace(recipe, epochs=min(recipe.epochs, most))
 
 
-def _levels(maps: Any) -> np.ndarray:
-    values = np.asarray(maps, dtype=np.float32)
+def _drawn(picture: Callable[[], Any], network: nn.Module) -> np.ndarray:
+    """A picture in 255 levels. It leaves no trace: what is trained is the same, watched or not."""
+    training_now = network.training
+    network.eval()
+    with torch.inference_mode(), torch.random.fork_rng():
+        values = np.asarray(picture(), dtype=np.float32)
+    network.train(training_now)
     if values.ndim != 3:
         raise ValueError(
             f"picture gave shape {values.shape}; it takes maps of shape (n, height, width)"

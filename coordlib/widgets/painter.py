@@ -50,10 +50,14 @@ class HoldOutPainter(Widget):
         return datasets.split(self.mask, self.canvas, self.square, device)
 
     def save(self) -> None:
-        """Keep the mask for other notebooks. Raises StorageError where it cannot be written."""
+        """Keep the mask for other notebooks, and in the still picture of the notebook it is in.
+
+        Raises StorageError where it cannot be written.
+        """
         content = io.BytesIO()
         np.savez_compressed(content, mask=self.mask)
         write_atomically(_path(self.canvas, self.square), content.getvalue())
+        self.renew_still()
 
     @staticmethod
     def saved(canvas: int = 32, square: int = 5) -> np.ndarray:

@@ -117,7 +117,8 @@ class Prediction(Widget):
 
     def alt(self) -> str:
         scale = ", ".join(self.choices) or f"{self._with_unit(f'{self.low:g} to {self.high:g}')}"
-        return f"A prediction to make: {self.question} ({scale})"
+        made = "" if self.value is None else f" {self._said()}"
+        return f"A prediction to make: {self.question} ({scale}){made}"
 
     def still(self) -> Figure:
         lines = self._lines()
@@ -130,15 +131,19 @@ class Prediction(Widget):
         return fig
 
     def _lines(self) -> list[str]:
-        """What can be answered, for the still picture: as many choices a line as there is room."""
+        """What can be answered, for the still picture, and the answer that was given.
+
+        There are as many choices in a line as there is room for.
+        """
+        made = [] if self.value is None else [self._said()]
         if not self.choices:
-            return [f"{self.low:g}  ———————○———————  {self._with_unit(f'{self.high:g}')}"]
+            return [f"{self.low:g}  ———————○———————  {self._with_unit(f'{self.high:g}')}", *made]
         lines = [""]
         for choice in self.choices:
             if lines[-1] and len(lines[-1]) + len(choice) > 55:
                 lines.append("")
             lines[-1] += f"○ {choice}     "
-        return lines
+        return [*lines, *made]
 
     def _recall(self) -> None:
         try:
@@ -158,6 +163,7 @@ class Prediction(Widget):
 
     def _hear(self, _change: dict[str, Any]) -> None:
         _COMMITTED[self._asked] = self.heard = self.value
+        self.renew_still()
 
     def _keep(self, _change: dict[str, Any]) -> None:
         try:
@@ -181,7 +187,7 @@ class Prediction(Widget):
         fig, (axes,) = plots.figure(width=6.0, height=1.2)
         points: list[tuple[Any, str, str, int]] = [(measured, label, "#111111", 1)]
         if self.value is not None:
-            points.append((self.value, "your prediction", plots.HATCHING, -1))
+            points.append((self.value, "your prediction", "#666666", -1))
         axes.axhline(0, color=plots.TRAIN, linewidth=2, zorder=0)
         left, right = min(self.low, measured), max(self.high, measured)
         for value, name, colour, side in points:

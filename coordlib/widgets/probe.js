@@ -42,23 +42,29 @@ function render({ model, el }) {
     model.save_changes();
   });
 
-  // Diagonal lines over the held-out positions, drawn once.
-  const hatching = pixelCanvas(size, size, zoom);
-  {
-    const context = hatching.getContext("2d");
-    context.beginPath();
-    held.forEach((out, p) => {
-      if (out) context.rect((p % size) * zoom, Math.floor(p / size) * zoom, zoom, zoom);
-    });
-    context.clip();
-    context.strokeStyle = model.get("hatching");
-    context.lineWidth = 2.5; // the page may show half as many pixels
-    context.beginPath();
-    for (let at = -size * zoom; at < size * zoom; at += 24) {
-      context.moveTo(at, size * zoom);
-      context.lineTo(at + size * zoom, 0);
+  // Diagonals through the held-out pixels: dark lines, white ones on dark ink; as plots.hatch.
+  const apart = Math.ceil(size / 16);
+  // They cut off corners, so that a pixel's middle, which may be all there is to see, stays free.
+  const corners = [...held.keys()].filter((p) => held[p]).flatMap((p) => {
+    const [column, row] = [p % size, Math.floor(p / size)];
+    return [0, 1].filter((turn) => (column + row + turn) % apart === 0)
+      .map((turn) => ({ p, left: (column + turn / 2) * zoom, top: (row + turn / 2) * zoom }));
+  });
+  const blank = new Float32Array(size * size);
+  function hatch(canvas, shades) {
+    const context = canvas.getContext("2d");
+    context.lineWidth = 2;
+    context.setLineDash([]);
+    for (const dark of [false, true]) {
+      context.strokeStyle = dark ? "#ffffff" : model.get("hatching");
+      context.beginPath();
+      for (const { p, left, top } of corners) {
+        if (shades[p] > DARK !== dark) continue;
+        context.moveTo(left, top + zoom / 2);
+        context.lineTo(left + zoom / 2, top);
+      }
+      context.stroke();
     }
-    context.stroke();
   }
 
   const draw = oncePerFrame(() => {
@@ -66,7 +72,7 @@ function render({ model, el }) {
     const context = input.getContext("2d");
     context.fillStyle = "#ffffff";
     context.fillRect(0, 0, input.width, input.height);
-    context.drawImage(hatching, 0, 0);
+    hatch(input, blank);
     context.fillStyle = "#777777";
     context.fillRect((x - first) * zoom, (y - first) * zoom, square * zoom, square * zoom);
     context.fillStyle = "#000000";
@@ -78,7 +84,7 @@ function render({ model, el }) {
       const values = logits(one.layers, floats, x, y);
       const [shades, first, second] = paints ? painting(values) : probabilities(values);
       drawLevels(one.canvas, size, size, shades.map((value) => Math.round(255 * value)), one.table);
-      one.canvas.getContext("2d").drawImage(hatching, 0, 0);
+      hatch(one.canvas, shades);
       outlineSquare(one.canvas, zoom, x, y, square);
       one.facts.replaceChildren(first, element("br"), second);
       one.canvas.setAttribute("aria-label", `${one.name}: ${first}, ${second}`);

@@ -9,14 +9,13 @@ import numpy as np
 import torch
 import traitlets
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 from torch import Tensor, nn
 
 from coordlib import networks, plots
 from coordlib.datasets import Split, squares
 from coordlib.metrics import overlaps
 from coordlib.tasks import classification, rendering
-from coordlib.widgets.base import Widget, ink, source
+from coordlib.widgets.base import DARK, Widget, ink, source
 
 
 class Probe(Widget):
@@ -118,16 +117,12 @@ class Probe(Widget):
         top, left = self.y - first, self.x - first
         truth[top : top + self.square, left : left + self.square] = 1
         plots.show_canvas(panels[0], truth, f"the square at ({self.x}, {self.y})", largest=1.6)
+        plots.hatch(panels[0], self._split.held_out, truth > 0)
         for axes, shown, values in zip(panels[1:], self.networks, maps, strict=True):
-            drawn = values if self.paints else values.sqrt()
+            drawn = (values if self.paints else values.sqrt()).numpy()
             plots.show_canvas(axes, drawn, shown["name"], largest=1, ink=ink(shown["colour"]))
-            corner, side = (left - 0.5, top - 0.5), self.square
-            axes.add_patch(Rectangle(corner, side, side, fill=False, color="#333333", zorder=3))
-        for axes in panels:
-            hatched = axes.contourf(
-                self._split.held_out, levels=[0.5, 1.5], hatches=["///"], colors="none"
-            )
-            hatched.set(edgecolor=plots.HATCHING, linewidth=0)
+            plots.hatch(axes, self._split.held_out, drawn > DARK)
+            plots.outline_square(axes, self.x, self.y, self.square)
         return fig
 
 

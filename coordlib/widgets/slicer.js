@@ -8,7 +8,9 @@ function render({ model, el }) {
   const [height, top, bottom] = [330, 44, 20];
   let width = 860;
   const names = [...axes.map((axis) => axis.name), ...results];
-  const place = (n) => 60 + (n * (width - 120)) / Math.max(1, names.length - 1);
+  const halfWidth = (value) => Math.max(16, 4 * value.length + 6);
+  const margin = Math.max(60, ...axes[0].values.map(halfWidth)) + 2;
+  const place = (n) => margin + (n * (width - margin - 60)) / Math.max(1, names.length - 1);
   const level = (part) => height - bottom - part * (height - top - bottom);
   const share = (index, count) => (count === 1 ? 0.5 : index / (count - 1));
 
@@ -33,7 +35,7 @@ function render({ model, el }) {
       svgElement("text", { x: 6, y: level(value / 100) + 4 }, `${value}`)))));
   const buttons = axes.flatMap((axis, n) => axis.values.map((value, index) => {
     const y = level(share(index, axis.values.length));
-    const half = Math.max(16, 4 * value.length + 6);
+    const half = halfWidth(value);
     const toggle = () => press(axis.name, value);
     const node = svgElement("g", {
       class: "value", role: "button", tabindex: 0, "aria-label": `${axis.name} ${value}`,
@@ -52,14 +54,18 @@ function render({ model, el }) {
     return { axis: axis.name, value, node };
   }));
   const facts = element("div", { class: "facts number", role: "status" });
-  const drawing = svgElement("svg", { height, role: "group", "aria-label": "The runs and their settings" },
-    back, ...scales);
+  const pointed = element("div", { class: "quiet number pointed" }, "Point at a line to see what it is.");
+  const drawing = svgElement("svg", {
+    height, role: "group", "aria-label": "The runs and their settings",
+    pointermove: (event) => point(nearest(event)), pointerleave: () => point(-1),
+  }, back, ...scales);
   const room = element("div", { class: "room" }, drawing);
   root.append(
     element("div", { class: "row" },
       element("span", { class: "quiet" }, "Click values to keep only their runs; click again to let go."),
       element("button", { click: () => choose({}) }, "Keep all")),
     room,
+    pointed,
     facts,
   );
 
@@ -71,6 +77,34 @@ function render({ model, el }) {
       line.setAttribute("points", heights.map((part, n) => `${place(n)},${level(part)}`).join(" "));
     }
     scales.forEach((scale, n) => scale.setAttribute("transform", `translate(${place(n)} 0)`));
+  }
+
+  // The kept run whose line lies below or above the pointer within a few pixels; -1 if none does.
+  function nearest(event) {
+    const around = drawing.getBoundingClientRect();
+    const [x, y] = [event.clientX - around.left, event.clientY - around.top];
+    const along = (x - place(0)) / (place(1) - place(0));
+    const from = Math.max(0, Math.min(names.length - 2, Math.floor(along)));
+    let [found, least] = [-1, 8];
+    lines.forEach(({ line, heights }, n) => {
+      if (line.classList.contains("out")) return;
+      const height = heights[from] + (heights[from + 1] - heights[from]) * (along - from);
+      const away = Math.abs(level(height) - y);
+      if (away < least) [found, least] = [n, away];
+    });
+    return found;
+  }
+
+  function point(found) {
+    lines.forEach(({ line }, n) => line.classList.toggle("pointed", n === found));
+    if (found < 0) return;
+    back.append(lines[found].line); // above all others
+    const { side, at, results: values } = runs[found];
+    pointed.textContent = [
+      side,
+      ...axes.map((axis, n) => `${axis.name} ${axis.values[at[n]]}`),
+      ...results.map((name, n) => `${name} ${values[n].toFixed(1)}`),
+    ].join(" · ");
   }
 
   function press(axis, value) {

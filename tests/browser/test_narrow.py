@@ -57,8 +57,16 @@ def test_stop_is_in_sight(open_notebook, page):
     live = page.locator(".coordlib-live")
     expect(live).to_be_visible()
     live.locator(".title").scroll_into_view_if_needed()
-    expect(live.get_by_role("button", name="Stop")).to_be_in_viewport(ratio=1)
+    stop = live.get_by_role("button", name="Stop")
+    expect(stop).to_be_in_viewport(ratio=1)
     assert page.evaluate(CUT) == []
+    live.locator(".replay").scroll_into_view_if_needed()  # at 200 % far below
+    expect(stop).to_be_in_viewport(ratio=1)
+    on_top = """(stop) => {
+        const { x, y, width, height } = stop.getBoundingClientRect();
+        return document.elementFromPoint(x + width / 2, y + height / 2) === stop;
+    }"""
+    assert stop.evaluate(on_top)
     notebook.stop_training()
     notebook.finish()
 

@@ -8,6 +8,6 @@ def test_predict_stop_and_play_again(solved):
     live = solved.stop_training(percent=5)
     solved.finish()
     said = solved.play_again(live)
-    assert said[0].startswith("after epoch 0 of ") and len(said) > 1
+    assert said[0].startswith("after step 0 of ") and len(said) > 1
     solved.predict("on_train = Prediction(", "Home")
     assert "You predicted 0 %. Train accuracy: ≈" in solved.run("on_train.compare(")

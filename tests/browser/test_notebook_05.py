@@ -9,7 +9,7 @@ def test_predict_stop_and_play_again(solved):
         live = solved.stop_training(percent=8)
     solved.finish()
     said = solved.play_again(live)
-    assert said[0].startswith("after epoch 0 of ") and len(said) > 1
+    assert said[0].startswith("after step 0 of ") and len(said) > 1
 
     solved.predict("fc_guess = Prediction(", "Home")
     assert "You predicted 0 px. Conv + FC: ≈" in solved.run("fc_guess.compare(")

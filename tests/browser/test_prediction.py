@@ -32,7 +32,7 @@ def test_slider_and_choices(open_notebook):
     assert choices.get_by_role("radio").first.is_disabled()
 
     assert notebook.run("guess.compare(") == "You predicted 51 %. Measured: ≈ 86.2 %."
-    assert page.get_by_alt_text("You predicted 51 %").count() == 1
+    assert page.get_by_alt_text("The two on one line. You predicted 51 %").count() == 1
     assert notebook.run("which.compare(") == "You predicted: Conv. By count: CoordConv."
 
 
@@ -75,3 +75,18 @@ def test_a_widget_that_its_kernel_has_left_promises_nothing(open_notebook):
     widget = notebook.below("guess = ")
     widget.get_by_text("no kernel has heard it: run the cell again").wait_for()
     assert widget.get_by_text("It will be shown").count() == 0
+
+
+def test_a_notebook_opened_again_shows_the_answer_that_was_given(open_notebook, lab):
+    notebook = open_notebook(SLIDER.replace('"%"', '"%", kept_as="01_much"'))
+    notebook.run_all()
+    notebook.predict("guess = ", "Home")
+    notebook.until("guess.heard == 0")
+    answered = notebook.page.locator(".jp-NotebookPanel:visible img[alt*='You predicted 0 %.']")
+    expect(answered).to_have_count(1)
+    notebook.save()
+    notebook.close()
+    with lab.open_file(notebook.path) as again:
+        expect(answered).to_be_visible()
+        again.run_all()
+        again.below("guess = ").get_by_text("Earlier you predicted 0 %.").wait_for()

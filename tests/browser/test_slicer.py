@@ -40,3 +40,19 @@ def test_click_keep_and_let_go(open_notebook, record_property):
     root.get_by_role("button", name="Keep all").click()
     expect(facts).to_have_text(everything, use_inner_text=True)
     notebook.until("not slicer.chosen and len(slicer.selected()) == len(runs)")
+
+
+def test_a_line_says_what_it_is(open_notebook):
+    notebook = open_notebook(CELL)
+    notebook.run_all()
+    root = notebook.page.locator(".coordlib-slicer")
+    root.get_by_role("button", name="split quadrant").click()
+    said = root.locator(".pointed:not(polyline)")
+    # All runs on the quadrant split lie on one another there, but for the room between them.
+    places = root.locator("polyline:not(.out)").last.get_attribute("points").split()
+    (left, top), (right, bottom) = (map(float, place.split(",")) for place in places[:2])
+    root.locator("svg").hover(position={"x": (left + right) / 2, "y": (top + bottom) / 2})
+    expect(said).to_contain_text("split quadrant · L2 ")
+    expect(root.locator("polyline.pointed")).to_have_count(1)
+    root.locator(".facts").hover()
+    expect(root.locator("polyline.pointed")).to_have_count(0)

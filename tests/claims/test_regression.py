@@ -20,14 +20,25 @@ def test_a_regressor_fails_where_it_is_five_times_worse(data, uniform, quadrant,
 
 @pytest.mark.parametrize(
     ("quadrant", "worst_setting", "holds"),
-    [(5.0, 90.0, "yes"), (5.0, 6.0, "in part"), (0.2, 90.0, "in part"), (0.2, 6.0, "no")],
+    [
+        (5.0, 90.0, "yes"),
+        (5.0, 30.0, "in part"),  # 7.5 times apart, but the other network's are 2 times
+        (5.0, 6.0, "in part"),
+        (0.2, 90.0, "in part"),
+        (0.2, 6.0, "no"),
+    ],
 )
 def test_pooling_is_delicate_where_the_settings_differ(data, quadrant, worst_setting, holds):
     add_regressors(data, "conv_pool", 0.3, quadrant)
     assert of("C10").holds == "not measured"
-    settings = {"network": "conv_pool", "split": "quadrant"}
-    for number, pixels in enumerate((4.0, worst_setting)):
-        add_to_sweep(data, "regression-conv", f"run{number}", 100, settings, test_distance=pixels)
+    for network, split, each in (
+        ("conv_pool", "quadrant", (4.0, worst_setting)),
+        ("conv_fc", "uniform", (0.5, 1.0)),
+    ):
+        settings = {"network": network, "split": split}
+        for number, pixels in enumerate(each):
+            name = f"{network}-{number}"
+            add_to_sweep(data, "regression-conv", name, 100, settings, test_distance=pixels)
     claim = of("C10")
     assert claim.holds == holds and claim.figures["settings_worst"] == worst_setting
 

@@ -47,6 +47,11 @@ def of_zeros(layer, height, width):
     return layer(torch.zeros(1, layer.in_channels, height, width))[0]
 
 
+def of_zeros_in_evaluation(layer, height, width):
+    layer.eval()
+    return of_zeros(layer, height, width)
+
+
 def by_difference(layer, height, width):
     images = torch.randn(1, layer.in_channels, height, width)
     return (2 * layer(images) - layer(2 * images))[0].detach()
@@ -81,6 +86,7 @@ RIGHT = {
         lambda layer, h, w: layer(torch.zeros(layer.in_channels, h, w)),
         lambda layer, h, w: list(of_zeros(layer, h, w)),
         of_zeros,
+        of_zeros_in_evaluation,
         by_difference,
     ],
     "3.4": [
@@ -115,6 +121,10 @@ WRONG = {
             lambda height, width: stacked(height, width, lambda n: axis(n) ** 3),
             "the ends are right, but not every pixel between",
         ),
+        (
+            lambda h, w: stacked(h, w) if max(h, w) < 32 else torch.zeros(2, h, w),
+            "for 64 × 48: ",
+        ),
         (lambda height, width: "x, y", "the result is a str; wanted are numbers"),
     ],
     "3.2": [
@@ -129,6 +139,10 @@ WRONG = {
         (
             with_wrong_r(lambda x, y: ((x - 0.5) ** 2 + (y - 0.5) ** 2).sqrt()),
             "½ is subtracted from x and y",
+        ),
+        (
+            lambda images: with_r(images) * (max(images.shape) < 32),
+            "for pictures of shape (1, 1, 64, 48): ",
         ),
         (AddCoords(), "became (2, 5, 5, 7); wanted is (2, 6, 5, 7)"),
         (
@@ -171,6 +185,11 @@ WRONG = {
         (
             lambda: (torch.tensor(MIRROR)[:, [1, 0, 2, 3]], [-1] * 4),
             "it lights the pixel at (63 - y, x)",
+        ),
+        (lambda: (torch.tensor(MIRROR).T, [-1] * 4), "wanted is a row for each hidden unit"),
+        (
+            lambda: (torch.tensor(MIRROR) * torch.tensor([63, 1, 1, 1]), [-1] * 4),
+            "is the single brightest for",
         ),
         (lambda: (PLAIN, [-1] * 4), "it lights the pixel at (x, y) itself"),
         (lambda: (MIRROR, [1] * 4), "the darkest of all: turn the signs"),

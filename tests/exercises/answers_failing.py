@@ -1,5 +1,6 @@
 """Answers for notebook 02: right ones, and wrong ones with part of what they hear."""
 
+import itertools
 import math
 
 import numpy as np
@@ -25,8 +26,38 @@ def library(picture, stamp, stride):
     return F.conv_transpose2d(picture[None, None], stamp[None, None], stride=stride)[0, 0]
 
 
+def module(picture, stamp, stride):
+    layer = nn.ConvTranspose2d(1, 1, len(stamp), stride, bias=False)
+    layer.weight.data[:] = stamp
+    return layer(picture[None, None])[0, 0]
+
+
+def folded(picture, stamp, stride):
+    k, side = len(stamp), stride * (len(picture) - 1) + len(stamp)
+    stamps = stamp.reshape(-1, 1) * picture.reshape(1, -1)
+    return F.fold(stamps[None], (side, side), k, stride=stride)[0, 0]
+
+
+def placed(picture, stamp, stride):
+    """Another right form: where each number of the stamps goes, and all added at once."""
+    n, k = len(picture), len(stamp)
+    where = stride * torch.arange(n)[:, None] + torch.arange(k)  # (n, k)
+    rows, columns = where[:, None, :, None], where[None, :, None, :]
+    canvas = torch.zeros(stride * (n - 1) + k, stride * (n - 1) + k)
+    canvas.index_put_((rows, columns), picture[:, :, None, None] * stamp, accumulate=True)
+    return canvas
+
+
+def multiplied(picture, stamp, stride):
+    """Another right form: a matrix says which pixel's stamp lies where."""
+    n, k = len(picture), len(stamp)
+    start, tap, place = torch.arange(n), torch.arange(k), torch.arange(stride * (n - 1) + k)
+    lies = (stride * start[:, None, None] + tap[:, None] == place).float()  # (n, k, side)
+    return torch.einsum("ij,ab,iar,jbc->rc", picture, stamp, lies, lies).tolist()
+
+
 def gradient(picture, stamp, stride):
-    """Another right form: a transposed convolution is the gradient of a convolution."""
+    """A transposed convolution is the gradient of a convolution."""
     n, k = len(picture), len(stamp)
     side = stride * (n - 1) + k
     canvas = torch.zeros(1, 1, side, side, dtype=picture.dtype, requires_grad=True)
@@ -43,6 +74,13 @@ def parameters(m, k, biases=True, norms=2, channels=None):
 def built(m, k):
     network = classification.build("deconv", multiplier=m, filter_size=k)
     return sum(p.numel() for p in network.parameters())
+
+
+def built_in_torch(m, k):
+    channels = (2, 64 * m, 64 * m, 64 * m, 32 * m, 32 * m, 1)
+    layers = [nn.ConvTranspose2d(a, b, k) for a, b in itertools.pairwise(channels)]
+    layers += [nn.BatchNorm2d(c) for c in channels[1:-1]]
+    return sum(p.numel() for layer in layers for p in layer.parameters())
 
 
 def block(maps, positions, distance):
@@ -121,14 +159,14 @@ RIGHT = {
     "2.1": [
         lambda p, s, stride: stamped(p.double(), s.double(), stride).numpy(),
         stamped,
-        library,
-        gradient,
+        placed,
+        multiplied,
     ],
     "2.2": [
         lambda m, k: torch.tensor(parameters(m, k)),
         lambda m, k: float(parameters(m, k)),
+        lambda m, k: (11_264 * m * m + 160 * m) * k * k + 768 * m + 1,
         parameters,
-        built,
     ],
     "2.3": [
         lambda m, p, d: pooled(m.double(), p, d).half(),
@@ -162,8 +200,14 @@ WRONG = {
             "in row 0, column 0 stands 2.875; it should be 1.875",
         ),
         (lambda p, s, stride: "stamps", "the result is a str"),
+        (library, "but conv_transpose2d helped; press the stamps and add them up"),
+        (module, "but conv_transpose2d helped"),
+        (folded, "but fold helped"),
+        (gradient, "but conv2d helped"),
     ],
     "2.2": [
+        (built, "but coordlib, BatchNorm2d helped; reckon it from multiplier"),
+        (built_in_torch, "but BatchNorm2d, ConvTranspose2d helped"),
         (lambda m, k: parameters(m, k) - 64 * m * k * k, "the first stage sees two channels"),
         (lambda m, k: parameters(m, k) if m <= 3 else 0, "for multiplier 4"),
         (lambda m, k: parameters(1, k), "right for multiplier 1"),
@@ -193,7 +237,11 @@ WRONG = {
         (lambda m, p, d: pooled(m, p, d) / (2 * d + 1) ** 2, "averaged over the block"),
         (lambda m, p, d: pooled(m, p, d).mean(), "the result has shape ()"),
         (lambda m, p, d: pooled(m, p, d) * 2, "around (6, 4) your answer is"),
-        (lambda m, p, d: {}, "the result is a dict"),
+        (lambda m, p, d: {}, "the result is a dict; put its numbers into a list"),
+        (
+            lambda m, p, d: block(m, p, d) if len(m) > 1 else [[one] for one in block(m, p, d)],
+            "for 1 map the result has shape (1, 1); wanted is (1,), one number",
+        ),
     ],
     "2.4": [
         (lambda d: d[-1], "the last layer alone"),
@@ -205,6 +253,22 @@ WRONG = {
         (lambda d: sum(d) + 1, "one too many"),
         (lambda d: sum(d) - 1, "one too few"),
         (math.prod, "adds up"),
-        (lambda d: 3 * sum(d), "for dilations [1] your answer is 3; what does"),
+        (
+            lambda d: 3 * sum(d),
+            "for dilations [1] your answer is 3; a pixel in ring 2 looks 1 pixel outwards and "
+            "meets no zeros",
+        ),
+        (lambda d: 31, "for dilations [1] your answer is 31; a pixel in ring 2 looks 1 pixel"),
+        (
+            lambda d: sum(d) / 2,
+            "for dilations [1] your answer is 0.5; a pixel in ring 1 looks 1 pixel outwards and "
+            "meets the border's zeros",
+        ),
+        (lambda d: min(16, sum(d)), "nothing stops the news after 16 rings"),
+        (
+            lambda d: min(15, sum(d)),
+            "[1, 2, 4, 8, 16] your answer is 15; 15 rings can differ before the last layer, whose "
+            "taps are 16 pixels apart",
+        ),
     ],
 }

@@ -123,6 +123,41 @@ def second(make):
     return answer
 
 
+def picture_by_picture(images, weight, bias):
+    return torch.stack(
+        [features(i, weight)[0] + map_once(i, weight, bias)[0] for i in images.split(1)]
+    )
+
+
+def unfolded(images, weight, bias):
+    (c_out, _, k, _), size = weight.shape, images.shape[2:]
+    grid = coordinate_channels(size).expand(len(images), -1, -1, -1)
+    patches = F.unfold(grid, k, padding=k // 2)
+    added = (weight[:, -2:].reshape(c_out, -1) @ patches).unflatten(2, size)
+    return features(images, weight, bias) + added
+
+
+def fifty_one_times(images, weight, bias):
+    return features(images, weight) + sum(map_once(images, weight, bias) for _ in range(51)) / 51
+
+
+def glued_one_by_one(images, weight, bias):
+    return torch.cat([glue(one, weight, bias) for one in images.split(1)])
+
+
+def on_a_plane(images, weight, bias):
+    x, y = coordinate_channels(images.shape[2:])
+    a, b = weight[:, -2:].sum((2, 3)).T[:, :, None, None]
+    return features(images, weight, bias) + a * x + b * y
+
+
+def going_on_beyond(images, weight, bias):
+    """Coordinates repeated at the border, in place of zeros."""
+    grid, rim = coordinate_channels(images.shape[2:]), weight.shape[-1] // 2
+    wider = F.pad(grid[None], [rim] * 4, mode="replicate")
+    return features(images, weight) + F.conv2d(wider, weight[:, -2:], bias)
+
+
 def and_compares(images, weight, bias):
     """Right, with a look at whether it is."""
     first, second = solution(images, weight, bias)
@@ -195,7 +230,15 @@ WRONG = {
         (lambda m: 7553 * m, "both sides of a filter grow"),
         (lambda m: 7553, "right for multiplier 1"),
         (lambda m: 4096 * by_formula(m), "all pixels share the same weights"),
-        (with_widths(lambda w, m: w[:-1]), "for multiplier 1: you count 7,488, which is less"),
+        (with_widths(lambda w, m: w[:-1]), "the last layer is missing"),
+        (lambda m: by_formula(m) - 1, "the last layer's bias is missing"),
+        (lambda m: by_formula(m) - 32 * m, "one of the two narrow layers"),
+        (lambda m: by_formula(m) + m, "you count 7,554, which is 1 more than there are"),
+        (
+            lambda m: sum((9 * a + 1) * b for a, b in zip(widths(m), widths(m)[1:], strict=False)),
+            "the filters are 1 × 1",
+        ),
+        (lambda m: by_formula(m) + 0.0001, "you count 7553.0001; parameters are whole numbers"),
         (lambda m: "7,553", "the result is a str"),
     ],
     "4.2": [
@@ -211,6 +254,14 @@ WRONG = {
         (each(lambda kind, i, o, k, n: o * k**2 * n**2), "times c_in"),
         (each(lambda kind, i, o, k, n: (i * k**2 + 1) * o * n**2), "you counted the biases"),
         (lambda layers: by_product(layers[-1:]), "one layer is right, but for"),
+        (
+            each(lambda kind, i, o, k, n: i * o * k**2 * n**2 / (4 if kind == "deconv" else 1)),
+            "leaves out no pixel of its input",
+        ),
+        (
+            each(lambda kind, i, o, k, n: i * o * k**2 * (n - (kind == "conv") * (k - 1)) ** 2),
+            "its output is n × n, not n - k + 1",
+        ),
         (each(lambda kind, i, o, k, n: i + o), "for the single layer ('conv', 4, 32, 1, 64)"),
         (lambda layers: [1, 2], "the result has shape (2,)"),
     ],
@@ -227,6 +278,10 @@ WRONG = {
         ),
         (only_equal, "equal on both parts is not perfect"),
         (first, "when it was perfect for the first time"),
+        (
+            lambda history: first(history) if backwards(history) < math.inf else math.inf,
+            "when it was perfect for the first time",
+        ),
         (lambda history: first(history, ("test",)), "when the test part was perfect for the first"),
         (blind_to("train"), "you looked at the test part only"),
         (blind_to("test"), "you looked at the train part only"),
@@ -266,6 +321,16 @@ WRONG = {
         ),
         (second(features), "has no position bias in it"),
         (second(glue), "still convolves coordinates with every picture"),
+        (second(picture_by_picture), "still convolves coordinates with every picture"),
+        (second(unfolded), "still convolves coordinates with every picture"),
+        (second(fifty_one_times), "still convolves coordinates with every picture"),
+        (second(glued_one_by_one), "still convolves coordinates with every picture"),
+        (second(on_a_plane), "it adds a plane from the summed taps"),
+        (second(going_on_beyond), "right inside, but not at the rim"),
+        (
+            second(lambda i, w, b: glue(i, w, b) if w.shape[-1] <= 5 else features(i, w, b)),
+            "with 7 × 7 filters and 2 pictures, the second way: it is off by up to",
+        ),
         (
             second(
                 lambda i, w, b: (

@@ -5,6 +5,8 @@ from fractions import Fraction
 import numpy as np
 import torch
 
+from coordlib import metrics
+
 
 def both(painted, target):
     return (painted & target).sum((1, 2)).float()
@@ -127,6 +129,13 @@ WRONG = {
         (lambda p, t: (p == t).float().mean((1, 2)), "empty pixels that agree earn nothing"),
         (lambda p, t: both(p, t) / area(t), "painting everything would be 1"),
         (lambda p, t: both(p, t) / area(p), "one right pixel would be enough"),
+        (lambda p, t: both(p, t) / torch.maximum(area(p), area(t)), "by the larger area alone"),
+        (lambda p, t: both(p, t) / torch.minimum(area(p), area(t)), "by the smaller area alone"),
+        (lambda p, t: iou(p[:, :10, :10], t[:, :10, :10]), "a pair with 30 pixels in both"),
+        (
+            lambda p, t: metrics.overlaps(p[:, None].float(), t[:, None].float()),
+            "coordlib helped; count the pixels yourself",
+        ),
         (
             lambda p, t: (both(p, t).sum() / either(p, t).sum()).expand(len(p)),
             "each pair on its own",
@@ -148,6 +157,7 @@ WRONG = {
     ],
     "6.2": [
         (lambda s, x, y: shifted(9, x, y), "the square has 5 × 5 pixels, not 9 × 9"),
+        (lambda s, x, y: round(shifted(s, x, y), 4), "you round; all digits count"),
         (lambda s, x, y: shifted(s, x, y) + 1e-4, "you give 1.0001; they share 81 of 81"),
         (lambda s, x, y: overlapping(s, x, y) / (2 * s * s), "counted twice in your union"),
         (lambda s, x, y: overlapping(s, x, y) / (s * s), "the share of one square"),
@@ -167,6 +177,8 @@ WRONG = {
         ),
         (lambda m, s: drawable(m.round(), s), "two near shades"),
         (lambda m, s: drawable(m.int(), s), "two near shades"),
+        (lambda m, s: drawable((10 * m).round(), s), "two near shades"),
+        (lambda m, s: (m[s][:, None] - m[~s]).abs().min() > 0.19, "two near shades"),
         (lambda m, s: 1 if drawable(m, s) else 0, "holds whole numbers"),
         (above, "a hollow with square sides: you say False; it is True, for a function may turn"),
         (above_or_below, "stripes, odd numbers inside and even ones outside: you say False"),
@@ -184,6 +196,7 @@ WRONG = {
         (lambda: weights(half=0.0), "the squares are 1 × 1 pixels; they should be 9 × 9"),
         (lambda: weights(half=9.0), "the squares are 19 × 19 pixels"),
         (lambda: weights(last=0.0), "in the square the value must lie *above* 0"),
+        (lambda: weights(half=-4.0), "or do the ramps rise in the square already?"),
         (lambda: weights(half=126.0), "paints every pixel; is 4 pixels written as 8/63"),
         (lambda: weights(second=1.0, last=-STEP / 2), "all but the square"),
         (lambda: weights(first=FIRST[:, [1, 0, 2, 3]]), "x and y are swapped"),

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import torch
 
-from coordlib import exercises
+from coordlib import datasets, exercises
 from coordlib.exercises import checking, guarding
 
 
@@ -328,6 +328,58 @@ def test_what_is_no_number_hears_so(value):
         checking.numbers(value)
 
 
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("1", "is a str; wanted are numbers"),
+        ([1, "2"], "holds a str; wanted are numbers"),
+        (zip([1], [2], strict=True), "is a zip; put `list(…)` around it"),
+        ([range(3)], "holds a range; put `list(…)` around it"),
+        ({1: 2}.values(), "is a dict_values; put `list(…)` around it"),
+        ({1, 2}, "is a set; put its numbers into a list, in the order that is asked for"),
+        ({1: 2}, "is a dict; put its numbers into a list, in the order that is asked for"),
+    ],
+)
+def test_what_is_no_row_of_numbers_hears_what_to_do(value, why):
+    with pytest.raises(checking.NotYet) as heard:
+        checking.numbers(value)
+    assert str(heard.value) == f"the result {why}"
+    with pytest.raises(checking.NotYet) as heard:
+        checking.booleans(value)
+    assert str(heard.value) == f"the result {why}".replace("numbers", "booleans")
+
+
+def test_a_tensor_of_0_and_1_hears_how_to_make_it_boolean():
+    with pytest.raises(checking.NotYet, match=r"holds whole numbers; .*append `\.bool\(\)`"):
+        checking.booleans(torch.tensor([0, 1]))
+    assert checking.booleans([True, False]).tolist() == [True, False]
+
+
+def made(*sizes):
+    return torch.nn.Linear(*sizes)(torch.ones(sizes[0]))
+
+
+@pytest.mark.parametrize(
+    ("call", "why"),
+    [
+        (lambda: torch.nn.functional.avg_pool2d(torch.ones(1, 2, 2), 2), "avg_pool2d"),
+        (lambda: made(2, 3), "Linear"),
+        (lambda: datasets.positions(9, 3), "coordlib"),
+        (lambda: datasets.positions(9, 3).view(made(1, 2).ndim, -1), "coordlib, Linear"),
+    ],
+)
+def test_a_right_answer_that_was_helped_hears_by_whom(call, why):
+    with pytest.raises(checking.NotYet) as heard:
+        guarding.by_hand(call, "count", "*pool*", "Linear")
+    assert str(heard.value) == f"the result is right, but {why} helped; count"
+
+
+def test_an_answer_by_hand_hears_nothing():
+    done = guarding.by_hand(lambda: torch.ones(2).sum(), "count", "*pool*", "Linear")
+    assert "sum" in done.helpers and done.lines > 0 and not done.coordlib
+    assert "Linear" in guarding.work(lambda: made(2, 3)).helpers
+
+
 def test_equal_means_to_the_rounding_of_the_answers_own_format():
     third = torch.tensor([1 / 3, 2.0], dtype=torch.float64)
     for dtype in (torch.float64, torch.float32, torch.float16, torch.bfloat16):
@@ -343,10 +395,22 @@ def test_equal_means_to_the_rounding_of_the_answers_own_format():
 
 
 def test_different_numbers_are_never_written_alike():
-    for one, other in ((0.0005, 0.0005001), (1.0, 1 + 2**-50), (46465, 46466), (478.14, 478.1)):
-        ours, theirs = checking.unlike(one, other)
-        assert ours != theirs
+    for one, other in (
+        (0.0005, 0.0005001),
+        (1.0, 1 + 2**-50),
+        (46465, 46466),
+        (478.14, 478.1),
+        (2900.001, 2900),
+        (46465.5, 46465),
+        (12345.0001, 12345),
+    ):
+        ours, theirs = (float(text.replace(",", "")) for text in checking.unlike(one, other))
+        # Not only unlike, but as far apart as they are.
+        assert abs((ours - theirs) - (one - other)) < abs(one - other)
     assert checking.unlike(46465, 1) == ("46,465", "1")
+    assert checking.unlike(2900.001, 2900) == ("2,900.001", "2,900")
+    assert checking.unlike(math.nan, 0.25) == ("nan", "0.25")
+    assert checking.unlike(math.inf, 0.25) == ("inf", "0.25")
 
 
 @pytest.mark.parametrize(

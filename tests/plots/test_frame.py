@@ -45,7 +45,7 @@ def test_the_same_figure_gives_the_same_bytes():
 def parsed(picture):
     """The alternative text, the width on the page and the PNG of an HTML image."""
     form = r'<img alt="([^"]+)" width="(\d+)" src="data:image/png;base64,([^"]+)">'
-    alt, width, encoded = re.fullmatch(form, picture).groups()
+    alt, width, encoded = re.fullmatch(form, picture.removeprefix(plots.PAPER_STYLE)).groups()
     return alt, int(width), Image.open(io.BytesIO(base64.b64decode(encoded)))
 
 

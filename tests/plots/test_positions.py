@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
+from matplotlib.colors import to_hex
 
 from coordlib import datasets, plots
 
@@ -54,4 +55,21 @@ def test_a_painting_has_the_true_square_outlined():
     (outline,) = axes.patches
     assert outline.get_bbox().extents.tolist() == [4.5, 0.5, 7.5, 3.5]
     assert axes.images[0].to_rgba(1.0)[:3] == pytest.approx((0xD5 / 255, 0x5E / 255, 0), abs=0.01)
+    plt.close(fig)
+
+
+def test_hatching_is_white_on_dark_ink_and_only_on_what_is_held_out():
+    fig, (axes,) = plots.figure()
+    held_out = np.zeros((16, 16), dtype=bool)
+    held_out[4:8, 8:12] = True
+    dark = np.zeros((16, 16), dtype=bool)
+    dark[6, 9] = True
+    plots.hatch(axes, held_out, dark)
+    on_pale, on_dark = axes.collections
+    assert to_hex(on_pale.get_color()[0]) == plots.HATCHING.lower()
+    assert to_hex(on_dark.get_color()[0]) == plots.EMPTY.lower()
+    assert len(on_pale.get_segments()) == 2 * 15
+    upper_left, lower_right = on_dark.get_segments()
+    assert upper_left.tolist() == [[8.5, 6], [9, 5.5]]
+    assert lower_right.tolist() == [[9, 6.5], [9.5, 6]]
     plt.close(fig)

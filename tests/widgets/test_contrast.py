@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 import torch
 from matplotlib.colors import to_rgb
@@ -15,7 +16,8 @@ from coordlib.widgets import Prediction, Probe, base
 
 # JupyterLab's pages and the text on them.
 PAGES = {"light": ("#FFFFFF", "#212121"), "dark": ("#111111", "#FFFFFF")}
-PAPER = plots.EMPTY  # canvases and figures are white on every page
+PAPER = plots.EMPTY  # canvases and figures are white on every page, and dimmed on a dark one
+LIGHTS = (1.0, plots.DIMMED)
 CSS = base.source("widgets.css")
 
 
@@ -24,10 +26,11 @@ def luminance(colour):
     return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), parts, strict=True))
 
 
-def contrast(colour, ground, opacity=1.0):
-    """By the Web Content Accessibility Guidelines; from 1 to 21."""
+def contrast(colour, ground, opacity=1.0, light=1.0):
+    """By the Web Content Accessibility Guidelines; from 1 to 21. light: of both, as if dimmed."""
+    ground = [light * part for part in to_rgb(ground)]
     over = [
-        opacity * c + (1 - opacity) * g for c, g in zip(to_rgb(colour), to_rgb(ground), strict=True)
+        opacity * light * c + (1 - opacity) * g for c, g in zip(to_rgb(colour), ground, strict=True)
     ]
     low, high = sorted((luminance(over), luminance(ground)))
     return (high + 0.05) / (low + 0.05)
@@ -52,7 +55,7 @@ def test_contrast_is_that_of_the_guidelines():
 def test_lines_and_words_are_seen_on_the_page(page):
     ground, text = PAGES[page]
     for side in (plots.CONV, plots.COORDCONV):
-        assert contrast(side, ground) >= 3  # the curves of a training
+        assert contrast(side, ground) >= 3  # the curves of a training, and its bar
         assert contrast(side, ground, opacity(".coordlib-slicer .run")) >= 3
     assert "outline: 2px solid currentColor" in rule(".coordlib :focus-visible")
     assert contrast(text, ground) >= 4.5
@@ -60,11 +63,35 @@ def test_lines_and_words_are_seen_on_the_page(page):
     assert contrast(text, ground, opacity(".coordlib-slicer .axis")) >= 3
 
 
-def test_what_is_drawn_on_paper_is_seen():
-    assert contrast(plots.HATCHING, PAPER) >= 3
-    assert contrast(plots.TEST, plots.TRAIN) >= 3
+@pytest.mark.parametrize("light", LIGHTS)
+def test_what_is_drawn_on_paper_is_seen(light):
+    assert contrast(plots.TEST, plots.TRAIN, light=light) >= 3
     for side in (plots.CONV, plots.COORDCONV):
-        assert contrast(side, PAPER) >= 3
+        assert contrast(side, PAPER, light=light) >= 3
+    assert contrast("#000000", PAPER, light=light) >= 4.5  # what is written
+
+
+@pytest.mark.parametrize("light", LIGHTS)
+@pytest.mark.parametrize("side", [plots.CONV, plots.COORDCONV])
+def test_lines_are_seen_on_any_ink(side, light):
+    for level in np.linspace(0, 1, 101):
+        ground = base.ink(side)(level)[:3]
+        hatching = plots.EMPTY if level > base.DARK else plots.HATCHING
+        assert contrast(hatching, ground, light=light) >= 3, level
+        outline = [contrast(line, ground, light=light) for line in (plots.EMPTY, plots.TEST)]
+        assert max(outline) >= 3, level
+
+
+def test_a_dark_page_dims_pictures_canvases_and_their_keys_alike():
+    assert contrast(PAPER, PAGES["dark"][0], light=plots.DIMMED) < 14  # of almost 19
+    dims = f"filter: brightness({plots.DIMMED})"
+    assert dims in plots.PAPER_STYLE
+    assert dims in rule('[data-jp-theme-light="false"] .coordlib :is(canvas, .key)')
+
+
+def test_python_and_the_page_agree_where_ink_is_dark():
+    (said,) = re.findall(r"const DARK = ([\d.]+);", base.source("common.js"))
+    assert float(said) == base.DARK
 
 
 @pytest.fixture
@@ -86,4 +113,6 @@ def test_words_on_stills_can_be_read(stills):
         for axes in figure.axes:
             for words in (axes.title, *axes.texts):
                 if words.get_text():
-                    assert contrast(words.get_color(), PAPER) >= 4.5, words.get_text()
+                    for light in LIGHTS:
+                        seen = contrast(words.get_color(), PAPER, light=light)
+                        assert seen >= 4.5, words.get_text()

@@ -10,14 +10,16 @@ import sys
 import threading
 import time
 import types
+from itertools import pairwise
 
 import numpy as np
 import pytest
 import torch
 
-from coordlib import datasets
+from coordlib import datasets, plots
 from coordlib.recipes import Recipe
 from coordlib.tasks import classification, rendering
+from coordlib.training import member
 from coordlib.widgets import HoldOutPainter, LiveTraining, Prediction, Probe, base, live, probe
 
 VIEW = "application/vnd.jupyter.widget-view+json"
@@ -30,7 +32,7 @@ def split():
 
 @pytest.fixture
 def experiment(split):
-    return classification.Experiment(classification.build("deconv", 8), split)
+    return new_experiment(split)
 
 
 @pytest.fixture
@@ -51,12 +53,17 @@ def make(split, experiment):
             "prediction": lambda: Prediction("How many?", 0, 10),
             "choice": lambda: Prediction("Which?", choices=["a", "b"]),
             "painter": HoldOutPainter,
-            "live": lambda: LiveTraining(experiment, Recipe(epochs=1), picture=lambda: _maps()),
+            # A network each: two trainings of one at the same time may crash the interpreter.
+            "live": lambda: LiveTraining(new_experiment(split), Recipe(epochs=1), picture=_maps),
             "probe": lambda: Probe({"Conv": experiment.network}, split),
             "paintings": lambda: Probe({"CoordConv": painter(8)}, split, paints=True),
         }[name]()
 
     return make
+
+
+def new_experiment(split):
+    return classification.Experiment(classification.build("deconv", 8), split)
 
 
 def painter(canvas, **options):
@@ -76,7 +83,7 @@ def test_a_widget_shows_itself_and_leaves_a_still(make, shown, monkeypatch, name
     assert still["text/plain"] == repr(widget) == repr(make(name))
     alt, png = re.fullmatch(
         r'<img alt="([^"]+)" width="\d+" src="data:image/png;base64,([^"]+)">',
-        still["text/html"].removeprefix(base.STILL_STYLE),
+        still["text/html"].removeprefix(base.STILL_STYLE + plots.PAPER_STYLE),
     ).groups()
     assert len(alt) > 20 and len(base64.b64decode(png)) < 60_000
     monkeypatch.setitem(sys.modules, "google.colab", types.ModuleType("google.colab"))
@@ -148,12 +155,14 @@ def test_live_training_runs_to_its_end(experiment, shown):
     assert watched.result.finished
     assert watched.progress["state"] == "finished"
     assert [row[1] for row in watched.evaluations] == [1, 2, 3]
-    assert watched.frame_epochs == [0, 1, 2, 3]
-    assert watched.frames == b"\x80" * (4 * 2 * 8 * 8)  # √0.25 of 255
+    steps = watched.frame_steps
+    assert steps == sorted(set(steps)) and {0, *(row[0] for row in watched.evaluations)} <= {*steps}
+    assert watched.frames == b"\x80" * (len(steps) * 2 * 8 * 8)  # √0.25 of 255
     view, still = shown
     assert set(view) == {VIEW, "text/plain"}
     assert still["text/plain"].startswith("A training: trained for 3 epochs. Train accuracy ≈ 0")
-    picture = f'<div class="coordlib-still">{base.STILL_STYLE}<img alt="A training'
+    styles = base.STILL_STYLE + plots.PAPER_STYLE
+    picture = f'<div class="coordlib-still">{styles}<img alt="A training'
     assert still["text/html"].startswith(picture)
 
 
@@ -225,8 +234,40 @@ def test_live_training_is_not_longer_than_a_page_can_show(experiment, shown, mon
     monkeypatch.setattr(live, "_MOST_PICTURES", 8)
     watched = LiveTraining(experiment, Recipe(epochs=30), picture=_maps)
     watched.wait()
-    assert len(watched.frame_epochs) <= 8
-    assert watched.frame_epochs[0] == 0 and watched.frame_epochs[-1] == 30
+    assert len(watched.frame_steps) <= 8
+    assert watched.frame_steps[0] == 0 and watched.frame_steps[-1] == watched.result.step
+
+
+def test_live_training_keeps_more_pictures_early(experiment, shown, monkeypatch):
+    monkeypatch.setattr(member, "_TOLD_EVERY", 0)
+    watched = LiveTraining(experiment, Recipe(epochs=3, batch_size=1), picture=_maps)
+    watched.wait()
+    epochs = [row[0] for row in watched.evaluations]
+    between = [step for step in watched.frame_steps[1:] if step not in epochs]
+    first, second, third = (
+        sum(low < step < high for step in between) for low, high in pairwise([0, *epochs])
+    )
+    assert first >= 5 and second == 1 and third == 0
+
+
+def test_live_training_is_the_same_watched_or_not(split, shown, monkeypatch):
+    monkeypatch.setattr(member, "_TOLD_EVERY", 0)
+    ended = []
+    for watched in (True, False):
+        made, seen = new_experiment(split), []
+
+        def picture(network=made.network, seen=seen):
+            seen.append(network.training)
+            torch.rand(1)  # as a picture of made-up scenes would
+            return network(split.test[:2].float())[:, 0].sigmoid()
+
+        options = {"picture": picture} if watched else {}
+        LiveTraining(made, Recipe(epochs=2), seed=3, **options).wait()
+        assert len(seen) > 4 if watched else not seen
+        assert not any(seen)  # never in the mode to train
+        ended.append(made.network.state_dict())
+    for name, values in ended[0].items():
+        assert torch.equal(values, ended[1][name]), name
 
 
 def test_live_training_tells_the_page_at_most_ten_times_a_second(experiment, shown, monkeypatch):

@@ -36,6 +36,12 @@ def proposals(scores: Tensor, boxes: Tensor) -> Detections:
     return Detections(boxes[kept], scores[kept], torch.zeros_like(kept))
 
 
+def measure(found: Sequence[Detections], fields: Fields, kinds: bool) -> dict[str, float]:
+    """All of the measures below on test fields, by name: test_…"""
+    measured = overlaps(found, fields) | precision(found, fields, kinds)
+    return {f"test_{name}": value for name, value in measured.items()}
+
+
 def overlaps(found: Sequence[Detections], fields: Fields) -> dict[str, float]:
     """Three mean overlaps (IOU, 0 to 1) over the pictures that hold a digit.
 

@@ -95,10 +95,8 @@ class ProposalExperiment(Experiment):
         the boxes were moved; the released code has it of the sampled pairs.
         """
         found = self.detect(self.test.images)
-        measured = measures.overlaps(found, self.test)
-        measured |= measures.precision(found, self.test, kinds=False)
-        told = {f"test_{name}": value for name, value in measured.items()}
-        return {"train_iou": self._train_overlap(), **told}
+        measured = measures.measure(found, self.test, kinds=False)
+        return {"train_iou": self._train_overlap(), **measured}
 
     def _train_overlap(self) -> float:
         total, pairs = 0.0, 0

@@ -48,7 +48,4 @@ class TwoStageExperiment(Experiment):
 
     def evaluate(self) -> dict[str, float]:
         """The measures of `measures` on the test fields; for its precision the digit counts too."""
-        found = self.detect(self.test.images)
-        measured = measures.overlaps(found, self.test)
-        measured |= measures.precision(found, self.test, kinds=True)
-        return {f"test_{name}": value for name, value in measured.items()}
+        return measures.measure(self.detect(self.test.images), self.test, kinds=True)
