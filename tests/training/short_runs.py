@@ -32,7 +32,7 @@ SMOOTH = {
     "rendering": (),
     "shapes": ("first_ratio", "second_ratio"),
     "detection": (),
-    "control": ("test_loss",),
+    "control": (),
 }
 
 

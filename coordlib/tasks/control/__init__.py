@@ -98,15 +98,11 @@ class Settings(settings.Settings):
         ValueError or StorageError for pictures that are missing or damaged.
         """
         network = self.build(seed).to(device)
-        made: Recognition
         if self.pictures == "cifar10":
-            made = OnDisk(network, *cifar10(self.folder))
-        elif self.pictures == "folder":
-            made = OnDisk(network, *from_folder(self.folder, self.side))
-        else:
-            made = InMemory(network, *self.in_memory())
-        made.low_precision_pays = self.network != "small"  # measured on a CPU
-        return made
+            return OnDisk(network, *cifar10(self.folder))
+        if self.pictures == "folder":
+            return OnDisk(network, *from_folder(self.folder, self.side))
+        return InMemory(network, *self.in_memory())
 
 
 def _first(digits: Digits, number: int, name: str) -> Digits:

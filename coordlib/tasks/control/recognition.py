@@ -103,6 +103,8 @@ class InMemory(Recognition):
 class OnDisk(Recognition):
     """Pictures that other processes load, as many as the training has threads."""
 
+    low_precision_pays = True
+
     def __init__(self, network: Classifier, train: Dataset, test: Dataset) -> None:
         self.network = network
         self.train_data, self.train_size, self._test = train, len(train), test
