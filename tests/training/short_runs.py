@@ -40,7 +40,7 @@ def names() -> list[str]:
     """A name such as "regression-conv_fc-released" for each task, network and style."""
     found = []
     for task in tasks.names():
-        # Of these no code was released.
+        # These have nothing that was released.
         styles = ("course",) if task in ("shapes", "control") else STYLES
         for network in tasks.load(task).NETWORKS:
             found += [f"{task}-{network}-{style}" for style in styles]

@@ -93,9 +93,10 @@ class Settings(settings.Settings):
         return world(train, self.pictures, seed=0), world(test, held_out, seed=1)
 
     def experiment(self, seed: int, device: torch.device) -> Recognition:
-        """The experiment with a new network on `device`. Raises what `build` raises, and
+        """The experiment with a new network on `device`.
 
-        ValueError or StorageError for pictures that are missing or damaged.
+        Raises what `build` raises, ValueError for pictures that are missing or can't be opened,
+        StorageError for digits that are damaged.
         """
         network = self.build(seed).to(device)
         if self.pictures == "cifar10":
@@ -116,7 +117,7 @@ def preset(
 ) -> tuple[Settings, Recipe]:
     """The settings and the recipe with which a network is trained; see `coordlib.tasks`.
 
-    style: "course" alone; no code was released.
+    style: "course" alone; of the paper's training on ImageNet we know of no released code.
     """
     checks.one_of("scale", scale, SCALES)
     checks.one_of("style", style, ["course"])
@@ -138,5 +139,9 @@ def preset(
             optimizer="sgd",
             momentum=0.9,
         )
-    epochs = {"smoke": 1, "lesson": 5, "paper": 5}[scale]
-    return made, Recipe(epochs, 64, learning_rate=0.01, schedule="one_cycle")
+    # Small's rate was chosen on validation pictures, among 0.003, 0.01 and 0.03: the best mean
+    # accuracy over digits, clothes and the irrelevant world, without and with the stem. The other
+    # was tried once.
+    rate = {"small": 0.03, "resnet18": 0.01}[network]
+    epochs = 1 if scale == "smoke" else 5
+    return made, Recipe(epochs, 64, learning_rate=rate, schedule="one_cycle")
