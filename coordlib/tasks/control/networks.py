@@ -52,7 +52,7 @@ def classifier(
 ) -> Classifier:
     """A new network, of NETWORKS, with one of STEMS, that tells so many kinds apart.
 
-    padding: of "small", one of PADDINGS; it is place-free with "circular" alone.
+    padding: of "small", one of PADDINGS; see there.
     width: of "resnet18"'s first stage, in channels; torchvision's has 64.
 
     With the same seed networks start alike, but for the first convolution where there is a stem;
@@ -86,7 +86,7 @@ def small(channels: int, kinds: int, padding: str) -> nn.Sequential:
     """Three convolutions, then each channel's mean; 24,458 parameters for three colours, ten kinds.
 
     With "circular" padding it says the same of a picture that is moved around by four pixels, or a
-    multiple: it can't know where anything lies. "zeros" tell it where the edges are.
+    multiple: but for such steps it can't know where anything lies. "zeros" show it the edges.
     """
     layers: list[nn.Module] = []
     for c_in, c_out in ((channels, 16), (16, 32), (32, 64)):
