@@ -236,7 +236,8 @@ def _option(name: str) -> str:
 
 def _words(setting: Setting) -> str:
     """What the help says of a setting: no default where the preset may choose another."""
-    usual = "" if setting.required or setting.by_preset else f"default: {setting.default}"
+    silent = setting.required or setting.by_preset or setting.default == ""
+    usual = "" if silent else f"default: {setting.default}"
     brackets = "; ".join(each for each in (setting.takes, usual) if each)
     return (f"{setting.says} ({brackets})" if brackets else setting.says).replace("%", "%%")
 

@@ -156,6 +156,12 @@ def deconvolution(canvas: int, multiplier: int, filter_size: int, inputs: str) -
     )
 
 
+def coordinate_ratio(layer: CoordConv2d) -> float:
+    """The root mean square of a layer's coordinate weights over that of its other weights."""
+    ours, others = layer.coordinate_weight, layer.feature_weight
+    return (ours.square().mean() / others.square().mean()).sqrt().item()
+
+
 @torch.inference_mode()
 def outputs(network: nn.Module, positions: Tensor) -> Tensor:
     """What a painter gives for positions, (n, 2), on any device: float32, (n, canvas, canvas).

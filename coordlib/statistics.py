@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 import statistics
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from typing import Any
 from coordlib import checks
 
 LEVEL = 0.95
+_DRAWS = 4_000  # standard deviations over which a power is averaged
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,56 @@ def equivalence(differences: Sequence[float], margin: float) -> float:
     if error == 0:
         return float(abs(mean) >= margin)
     return float(student.sf((margin - abs(mean)) / error))
+
+
+def equivalence_power(pairs: int, margin: float, spread: float, difference: float = 0.0) -> float:
+    """How likely `equivalence` is to find so many pairs equivalent: to have a p below 1 - LEVEL.
+
+    spread: the standard deviation of the paired differences. difference: their true mean.
+    Takes for granted what `paired_interval` does; to three digits. Raises ValueError for fewer than
+    two pairs, or a margin or a spread that is not above 0.
+    """
+    checks.whole_number("pairs", pairs, least=2)
+    for name, value in (("margin", margin), ("spread", spread)):
+        checks.number(name, value)
+        if value == 0:
+            raise ValueError(f"{name} got 0; it takes a number above 0")
+    checks.number("difference", difference, least=-math.inf)
+    import numpy as np
+    from scipy.stats import chi2, norm, t
+
+    # Given the standard deviation that the pairs will show, their mean has to lie within `reach`;
+    # what they will show is drawn evenly from its distribution, by its quantiles.
+    free, error = pairs - 1, spread / math.sqrt(pairs)
+    shown = np.sqrt(chi2.ppf((np.arange(_DRAWS) + 0.5) / _DRAWS, free) / free)
+    reach = np.maximum(margin - t.ppf(LEVEL, free) * error * shown, 0)
+    above, below = (reach - difference) / error, (-reach - difference) / error
+    return float(np.mean(norm.cdf(above) - norm.cdf(below)))
+
+
+def equivalence_pairs(
+    margin: float, spread: float, difference: float = 0.0, power: float = 0.8
+) -> int:
+    """The fewest pairs that have this power; see `equivalence_power`.
+
+    Raises ValueError as it does, for a power outside (0, 1), and for a difference that is not
+    smaller than the margin: no number of pairs would do.
+    """
+    checks.fraction("power", power)
+    if power == 0:
+        raise ValueError("power got 0; it takes a number between 0 and 1")
+    equivalence_power(2, margin, spread, difference)  # names what it does not take
+    if abs(difference) >= margin:
+        raise ValueError(f"difference got {difference}; it takes one that is below the {margin}")
+    most = 2
+    while equivalence_power(most, margin, spread, difference) < power:
+        most *= 2
+    enough = range(2, most + 1)
+    return enough[
+        bisect.bisect_left(
+            enough, power, key=lambda pairs: equivalence_power(pairs, margin, spread, difference)
+        )
+    ]
 
 
 def _paired(differences: Sequence[float]) -> tuple[float, float, Any]:

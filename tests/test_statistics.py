@@ -11,6 +11,8 @@ from scipy import stats
 from coordlib.statistics import (
     LEVEL,
     equivalence,
+    equivalence_pairs,
+    equivalence_power,
     median_interval,
     paired_interval,
     share_interval,
@@ -83,6 +85,39 @@ def test_equivalence_errs_as_seldom_as_it_says():
 
 
 @pytest.mark.parametrize(
+    ("pairs", "margin", "difference"), [(5, 0.02, 0.0), (10, 0.01, 0.002), (4, 0.01, -0.004)]
+)
+def test_the_power_is_how_often_pairs_are_found_equivalent(pairs, margin, difference):
+    draws, times = random.Random(0), 1_000
+    found = sum(
+        equivalence([draws.gauss(difference, 0.01) for _ in range(pairs)], margin) < 1 - LEVEL
+        for _ in range(times)
+    )
+    power = equivalence_power(pairs, margin, 0.01, difference)
+    spread = 4 * math.sqrt(power * (1 - power) / times)  # four standard deviations of the share
+    assert found / times == pytest.approx(power, abs=spread)
+
+
+def test_the_power_is_the_one_of_the_noncentral_t():
+    """By the usual formula, which is exact where one of the two tests decides nearly alone."""
+    pairs, margin, spread, difference = 12, 0.03, 0.01, 0.022
+    away = (margin - difference) / (spread / math.sqrt(pairs))
+    theirs = stats.nct.sf(stats.t.ppf(LEVEL, pairs - 1), pairs - 1, away)
+    found = equivalence_power(pairs, margin, spread, difference)
+    assert found == pytest.approx(theirs, abs=1e-3)
+
+
+def test_the_fewest_pairs_have_the_power_and_one_less_has_not():
+    for margin, difference, power in ((0.01, 0.0, 0.8), (0.005, 0.001, 0.9), (0.1, 0.0, 0.5)):
+        pairs = equivalence_pairs(margin, 0.01, difference, power)
+        assert equivalence_power(pairs, margin, 0.01, difference) >= power
+        if pairs > 2:
+            assert equivalence_power(pairs - 1, margin, 0.01, difference) < power
+    # Half the margin takes about four times as many.
+    assert equivalence_pairs(0.005, 0.01) / equivalence_pairs(0.01, 0.01) == pytest.approx(4, abs=1)
+
+
+@pytest.mark.parametrize(
     ("call", "says"),
     [
         (lambda: share_interval(3, 2), "number got 3; it takes at most the 2 trials"),
@@ -96,6 +131,14 @@ def test_equivalence_errs_as_seldom_as_it_says():
         (lambda: equivalence([0.1, math.inf], 0.1), "differences got inf"),
         (lambda: equivalence([0.1, 0.2], 0), "margin got 0"),
         (lambda: equivalence([0.1, 0.2], -1), "margin got -1"),
+        (lambda: equivalence_power(1, 0.1, 0.1), "pairs got 1; it takes a whole number of at le"),
+        (lambda: equivalence_power(5, 0, 0.1), "margin got 0"),
+        (lambda: equivalence_power(5, 0.1, 0.0), "spread got 0; it takes a number above 0"),
+        (lambda: equivalence_power(5, 0.1, 0.1, math.nan), "difference got nan"),
+        (lambda: equivalence_pairs(0.1, 0.1, power=1), "power got 1"),
+        (lambda: equivalence_pairs(0.1, 0.1, power=0), "power got 0; it takes a number between"),
+        (lambda: equivalence_pairs(0.1, 0.1, 0.1), "difference got 0.1; it takes one that is bel"),
+        (lambda: equivalence_pairs(0.1, -1), "spread got -1"),
     ],
 )
 def test_what_has_no_interval_is_named(call, says):

@@ -134,7 +134,7 @@ class Entry:
 class Claim:
     """One claim, to be measured.
 
-    id: C1 to C16 are the paper's claims, O1 and on this course's own questions.
+    id: C1 and on are the paper's claims, O1 and on this course's own questions.
     says: the claim in our words; `paper`: the figure that the paper or its authors give, if any.
     thresholds: what it takes to hold.
     measure: what the recorded runs, or the layer, say about it; None if no run is there.

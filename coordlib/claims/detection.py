@@ -8,7 +8,7 @@ from __future__ import annotations
 from statistics import mean
 
 from coordlib.claims.claim import Claim, Condition, Finding, Thresholds
-from coordlib.claims.evidence import finals, sweep
+from coordlib.claims.evidence import finals, paired, sweep
 from coordlib.records import Run
 from coordlib.statistics import equivalence, paired_interval
 
@@ -22,11 +22,8 @@ _ARMS = {
 
 def pairs(arm: str) -> list[tuple[Run, Run]]:
     """The runs of an arm without coordinates, each beside that of the same seed with all."""
-    none, told = (
-        {run.seed: run for run in sweep("detection", coordinates=coordinates, **_ARMS[arm])}
-        for coordinates in ("none", "all")
-    )
-    return [(none[seed], told[seed]) for seed in sorted(none.keys() & told.keys())]
+    coordinates = ("none", "all")
+    return paired(*(sweep("detection", coordinates=each, **_ARMS[arm]) for each in coordinates))
 
 
 def _detection() -> Finding | None:

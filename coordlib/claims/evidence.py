@@ -30,6 +30,12 @@ def sweep(grid: str, **settings: Any) -> list[Run]:
     return [run for run in records.shipped_sweep(grid) if run.finished and _has(run, settings)]
 
 
+def paired(ones: Iterable[Run], others: Iterable[Run]) -> list[tuple[Run, Run]]:
+    """The runs of one arm, each beside that of another arm with the same seed, by seed."""
+    one, other = ({run.seed: run for run in runs} for runs in (ones, others))
+    return [(one[seed], other[seed]) for seed in sorted(one.keys() & other.keys())]
+
+
 def _has(run: Run, settings: dict[str, Any]) -> bool:
     return all(run.settings.get(name) == value for name, value in settings.items())
 

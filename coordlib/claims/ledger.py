@@ -19,6 +19,7 @@ EXPERIMENTS = (
     "layer",
     "shapes",
     "detection",
+    "control",
     "controls",
     "across",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from statistics import mean
 
+from coordlib.claims import control
 from coordlib.claims.claim import Claim, Condition, Finding, Thresholds
 from coordlib.claims.evidence import finals, percent, runs_of
 
@@ -15,10 +16,15 @@ def _as_much_as_needed() -> Finding | None:
     if not shape or not side:
         return None
     idle, used = finals(shape, "first_ratio"), finals(side, "first_ratio")
+    worlds = control.leaning() or {}
+    in_worlds = "".join(
+        f"; world {name}: {percent(ratio)}, without them {percent(lost)} of accuracy are lost"
+        for name, (_, ratio, lost) in worlds.items()
+    )
     return Finding(
         "the first layer's coordinate weights keep "
         f"{percent(mean(idle))} of the others' size where position doesn't matter, "
-        f"{percent(mean(used))} where it does",
+        f"{percent(mean(used))} where it does{in_worlds}",
         f"{len(shape)} seeds each; {min(idle):.2f} to {max(idle):.2f} against "
         f"{min(used):.2f} to {max(used):.2f}",
         {
@@ -26,8 +32,10 @@ def _as_much_as_needed() -> Finding | None:
             "used_mean": mean(used),
             "idle_most": max(idle),
             "gap": min(used) - max(idle),
+            **{f"{name}_ratio": ratio for name, (_, ratio, _) in worlds.items()},
+            **{f"{name}_lost": lost for name, (_, _, lost) in worlds.items()},
         },
-        runs=[*shape, *side],
+        runs=[*shape, *side, *(run for runs, _, _ in worlds.values() for run in runs)],
         recipe="the course's recipe",
     )
 

@@ -1,7 +1,8 @@
 """The paper's data, made as tensors on the device that will use them; a file a kind of picture.
 
 `square` has one square on a canvas: where it may lie, what is held out, what it looks like.
-`digits` has MNIST's digits and Fashion-MNIST's clothes, `scattering` strews them over a canvas.
+`digits` has MNIST's digits and Fashion-MNIST's clothes, `scattering` strews them over a canvas,
+`worlds` puts one on each canvas, where its place says nothing, misleads or is the answer.
 """
 
 from coordlib.datasets.digits import DIGITS, Digits, load_digits
@@ -17,9 +18,11 @@ from coordlib.datasets.square import (
     split,
     squares,
 )
+from coordlib.datasets.worlds import CELLS, WORLD_CANVAS, WORLDS, world
 
 __all__ = [
     "CANVAS",
+    "CELLS",
     "DIGITS",
     "Digits",
     "Fields",
@@ -27,6 +30,8 @@ __all__ = [
     "SCALES",
     "SPLITS",
     "Split",
+    "WORLDS",
+    "WORLD_CANVAS",
     "check_sizes",
     "load_digits",
     "one_hot",
@@ -35,4 +40,5 @@ __all__ = [
     "scatter",
     "split",
     "squares",
+    "world",
 ]

@@ -28,7 +28,8 @@ PARTS = ("train", "test")
 class Digits:
     """Small pictures and what they show.
 
-    images: uint8, (n, 28, 28), 0 for the ground, 255 for full ink. labels: int64, (n,), 0 to 9.
+    images: uint8, (n, side, side), 0 for the ground, 255 for full ink; the shipped ones have a side
+    of 28. labels: int64, (n,), 0 to 9.
     """
 
     images: Tensor
@@ -40,6 +41,10 @@ class Digits:
     def __getitem__(self, numbers: slice | Tensor) -> Digits:
         """Some of them, by numbers or a slice."""
         return Digits(self.images[numbers], self.labels[numbers])
+
+    def to(self, device: torch.device | str) -> Digits:
+        """The same pictures with their tensors on `device`."""
+        return Digits(self.images.to(device), self.labels.to(device))
 
 
 def load_digits(name: str = "mnist", part: str = "train") -> Digits:

@@ -35,6 +35,7 @@ TASKS = (
     Task("rendering", "from (x, y) to a square (paper section 4.3)"),
     Task("shapes", "which shape, or on which side: does position matter? (claim C15)"),
     Task("detection", "where are the digits? (paper section 5, claim C16)", extra="detection"),
+    Task("control", "what is in the picture? Position should not matter (C17)", extra="detection"),
 )
 
 

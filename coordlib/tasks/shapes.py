@@ -18,7 +18,7 @@ from torch.nn import functional as F
 from coordlib import checks
 from coordlib.datasets import Split, one_hot
 from coordlib.layers import CoordConv2d
-from coordlib.networks import seeded
+from coordlib.networks import coordinate_ratio, seeded
 from coordlib.recipes import Recipe
 from coordlib.settings import setting
 from coordlib.splits import LARGEST_CANVAS, SplitExperiment, SplitSettings, sizes
@@ -108,12 +108,6 @@ class Experiment(SplitExperiment):
             layer = getattr(self.network, name)
             metrics[f"{name}_ratio"] = coordinate_ratio(layer)
         return metrics
-
-
-def coordinate_ratio(layer: CoordConv2d) -> float:
-    """The root mean square of a layer's coordinate weights over that of its other weights."""
-    ours, others = layer.coordinate_weight, layer.feature_weight
-    return (ours.square().mean() / others.square().mean()).sqrt().item()
 
 
 @dataclass(frozen=True)

@@ -28,15 +28,6 @@ def test_labels_answer_the_question(question):
         assert labels.tolist() == right + right
 
 
-def test_the_ratio_is_one_for_equal_weights_and_zero_without_coordinates():
-    layer = shapes.Classifier().first
-    torch.nn.init.constant_(layer.weight, -0.3)
-    assert shapes.coordinate_ratio(layer) == pytest.approx(1)
-    with torch.no_grad():
-        layer.coordinate_weight.zero_()
-    assert shapes.coordinate_ratio(layer) == 0
-
-
 def test_both_questions_are_learned_in_the_smallest_setting():
     for question in shapes.QUESTIONS:
         settings, recipe = shapes.preset("coordconv", "uniform", scale="smoke", question=question)

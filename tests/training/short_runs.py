@@ -32,6 +32,7 @@ SMOOTH = {
     "rendering": (),
     "shapes": ("first_ratio", "second_ratio"),
     "detection": (),
+    "control": (),
 }
 
 
@@ -39,8 +40,8 @@ def names() -> list[str]:
     """A name such as "regression-conv_fc-released" for each task, network and style."""
     found = []
     for task in tasks.names():
-        # The course's own experiment was never released.
-        styles = ("course",) if task == "shapes" else STYLES
+        # These have nothing that was released.
+        styles = ("course",) if task in ("shapes", "control") else STYLES
         for network in tasks.load(task).NETWORKS:
             found += [f"{task}-{network}-{style}" for style in styles]
     return found
