@@ -102,10 +102,7 @@ def kept_boxes(answer: Callable[[Tensor, Tensor, float], Any]) -> str:
                 lambda *case: right(*case) + 1,
                 "you count the boxes from 1; counted from 0, `boxes[number]` is the box",
             ),
-            (
-                lambda boxes, *rest: right(boxes.clamp(0, CANVAS), *rest),
-                CUT_OFF,
-            ),
+            (lambda boxes, *rest: right(boxes.clamp(0, CANVAS), *rest), CUT_OFF),
             *(
                 (
                     lambda boxes, scores, threshold, fixed=fixed: right(boxes, scores, fixed),

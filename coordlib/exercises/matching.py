@@ -22,8 +22,8 @@ def match(boxes: Tensor, digits: Tensor) -> tuple[Tensor, Tensor]:
     """Which of a picture's boxes, (n, 4), are examples of its digits, (k, 4); k may be 0.
 
     Gives positive, boolean, (n, k): the box is the best of all for that digit (the first of
-    equals), or overlaps it by more than .5 and lies wholly on the canvas. And negative, (n,): it
-    overlaps each digit by less than .1, is nobody's best, and lies wholly on the canvas.
+    equals), or overlaps it by more than 0.5 and lies wholly on the canvas. And negative, (n,): it
+    overlaps each digit by less than 0.1, is nobody's best, and lies wholly on the canvas.
     """
     overlap = torchvision_ops().box_iou(boxes, digits)
     inside = ((boxes >= 0) & (boxes <= CANVAS)).all(1)
@@ -41,7 +41,7 @@ def _bests(overlap: Tensor) -> Tensor:
 class _Picture:
     """A picture's boxes and digits, measured in each way that an answer may take for the right one.
 
-    overlap: (n, k). best, over (.5 and inside): (n, k). inside: (n,).
+    overlap: (n, k). best, over (0.5 and inside): (n, k). inside: (n,).
     """
 
     def __init__(self, boxes: Tensor, digits: Tensor) -> None:
@@ -81,11 +81,11 @@ def _with_a_fallback(boxes: Tensor, digits: Tensor) -> Tensor:
 _POSITIVE = (
     (
         _of(lambda one: one.over),
-        "a digit's best box is missing where it overlaps by .5 or less",
+        "a digit's best box is missing where it overlaps by 0.5 or less",
     ),
     (
         _of(lambda one: one.best),
-        "only best boxes count; one that overlaps by more than .5 and lies inside does as well",
+        "only best boxes count; one that overlaps by more than 0.5 and lies inside does as well",
     ),
     (
         _of(lambda one: one.best | (one.overlap > 0.5)),
@@ -101,7 +101,7 @@ _POSITIVE = (
     ),
     (
         _of(lambda one: one.best | ((one.overlap >= 0.5) & one.inside[:, None])),
-        "a box that overlaps by .5 exactly counts; wanted is more",
+        "a box that overlaps by 0.5 exactly counts; wanted is more",
     ),
     (_of(_best_digit), "you look for each box's best digit; wanted is each digit's best box"),
     (_of(_last_of_equals), "of several best boxes the last one counts; wanted is the first"),
@@ -146,15 +146,15 @@ _NEGATIVE = (
     ),
     (
         _of(lambda one: (one.overlap < 0.1).any(1) & ~one.best.any(1) & one.inside),
-        "a box counts that overlaps one digit by less than .1, but another by more",
+        "a box counts that overlaps one digit by less than 0.1, but another by more",
     ),
     (
         _of(lambda one: (one.overlap <= 0.1).all(1) & ~one.best.any(1) & one.inside),
-        "a box that overlaps by .1 exactly counts; wanted is less",
+        "a box that overlaps by 0.1 exactly counts; wanted is less",
     ),
     (
         _of(lambda one: (one.overlap < 0.5).all(1) & ~one.best.any(1) & one.inside),
-        "boxes that overlap a digit by .1 to .5 count; they are neither",
+        "boxes that overlap a digit by 0.1 to 0.5 count; they are neither",
     ),
     *(
         (
@@ -169,11 +169,11 @@ _NEGATIVE = (
     ),
     (
         _of(lambda one: (one.overlap.sum(1) < 0.1) & ~one.best.any(1) & one.inside),
-        "you add up the overlaps; each alone must be below .1",
+        "you add up the overlaps; each alone must be below 0.1",
     ),
     (
         _of(lambda one: (one.overlap == 0).all(1) & ~one.best.any(1) & one.inside),
-        "a box that overlaps a digit a little, by less than .1, is missing",
+        "a box that overlaps a digit a little, by less than 0.1, is missing",
     ),
     (
         lambda *case: ~match(*case)[0].any(1),
@@ -215,20 +215,20 @@ def boxes_matched(answer: Callable[[Tensor, Tensor], Any]) -> str:
 
 def _pictures() -> list[tuple[Tensor, Tensor]]:
     """Boxes and digits: each rule broken once, one digit, a box that is the best for two digits and
-    one that overlaps both by .07, no ground, no digits, many boxes. Some box overlaps each digit.
+    one that overlaps both by 0.07, no ground, no digits, many boxes. Some box overlaps each digit.
     """
     digits = [[2, 2, 22, 22], [40, 0, 60, 20], [44, 44, 64, 64], [4, 40, 14, 50]]
     boxes = [
         [2, 4, 22, 24],  # the best of the first digit
-        [2, -2, 22, 18],  # over .5, sticks out to the top
-        [3, 4, 23, 24],  # over .5, inside
-        [-1, 2, 19, 22],  # over .5, sticks out to the left
-        [2, 2, 12, 22],  # .5 exactly
+        [2, -2, 22, 18],  # over 0.5, sticks out to the top
+        [3, 4, 23, 24],  # over 0.5, inside
+        [-1, 2, 19, 22],  # over 0.5, sticks out to the left
+        [2, 2, 12, 22],  # 0.5 exactly
         [40, 0, 60, 18],  # the best of the second one, at the edge
-        [40, 0, 60, 16],  # over .5, at the edge
+        [40, 0, 60, 16],  # over 0.5, at the edge
         [40, 2, 60, 20],  # as good as its best
         [46, 46, 66, 66],  # the best of the third one, sticks out
-        [47, 47, 67, 65],  # over .5, sticks out to the right and below
+        [47, 47, 67, 65],  # over 0.5, sticks out to the right and below
         [13, 49, 33, 60],  # the best of the last one, with next to nothing
         [13, 30, 33, 41],  # as good as its best, and later
         [20, 20, 40, 40],  # a little of the first one
@@ -237,12 +237,12 @@ def _pictures() -> list[tuple[Tensor, Tensor]]:
         [30, 50, 45, 66],  # ground, but sticks out
         [26, 26, 42, 42],  # ground
         [-2, 28, 12, 38],  # ground, but sticks out to the left
-        [30, 5, 50, 25],  # .1 to .5 of the second one
+        [30, 5, 50, 25],  # 0.1 to 0.5 of the second one
         [2, 20, 22, 40],  # a tenth at most of the first one
-        [2, 10, 22, 30],  # .4 to .5 of the first one
-        [2, 12, 22, 32],  # .3 to .4
-        [2, 14, 22, 34],  # .2 to .3
-        [2, 16, 22, 36],  # .1 to .2
+        [2, 10, 22, 30],  # 0.4 to 0.5 of the first one
+        [2, 12, 22, 32],  # 0.3 to 0.4
+        [2, 14, 22, 34],  # 0.2 to 0.3
+        [2, 16, 22, 36],  # 0.1 to 0.2
     ]
     drawn = torch.tensor(boxes).float(), torch.tensor(digits).float()
     tenth = torch.tensor([[20.0, 20, 30, 30], [20, 29, 30, 30], [20, 28, 30, 30], [40, 2, 50, 9]])

@@ -133,10 +133,7 @@ def detectors_loss(answer: Callable[[Tensor, Tensor, Tensor, Tensor], Any]) -> s
                 "turned round: up to 1 it is off², above that |off|",
             ),
             (
-                of(
-                    bent,
-                    entropy=lambda scores, objects: F.nll_loss(scores, (~objects).long()),
-                ),
+                of(bent, entropy=lambda scores, objects: F.nll_loss(scores, (~objects).long())),
                 "the cross-entropy lacks its softmax: `F.cross_entropy` has it, `F.nll_loss` not",
             ),
             (

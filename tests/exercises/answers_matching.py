@@ -130,7 +130,7 @@ RIGHT = {
 POSITIVE = (
     (
         lambda overlap, best, boxes: (overlap > 0.5) & inside(boxes)[:, None],
-        "positive: a digit's best box is missing where it overlaps by .5 or less",
+        "positive: a digit's best box is missing where it overlaps by 0.5 or less",
     ),
     (lambda overlap, best, boxes: best, "only best boxes count; one that overlaps by more than"),
     (lambda overlap, best, boxes: best | (overlap > 0.5), "a box that sticks out counts, though"),
@@ -144,7 +144,7 @@ POSITIVE = (
     ),
     (
         lambda overlap, best, boxes: best | ((overlap >= 0.5) & inside(boxes)[:, None]),
-        "a box that overlaps by .5 exactly counts",
+        "a box that overlaps by 0.5 exactly counts",
     ),
     (
         lambda overlap, best, boxes: best_digit(overlap) | (overlap > 0.5) & inside(boxes)[:, None],
@@ -219,15 +219,15 @@ NEGATIVE = (
     ),
     (
         lambda overlap, best, boxes: (overlap < 0.1).any(1) & ~best.any(1) & inside(boxes),
-        "a box counts that overlaps one digit by less than .1, but another by more",
+        "a box counts that overlaps one digit by less than 0.1, but another by more",
     ),
     (
         lambda overlap, best, boxes: (overlap <= 0.1).all(1) & ~best.any(1) & inside(boxes),
-        "a box that overlaps by .1 exactly counts",
+        "a box that overlaps by 0.1 exactly counts",
     ),
     (
         lambda overlap, best, boxes: (overlap < 0.5).all(1) & ~best.any(1) & inside(boxes),
-        "boxes that overlap a digit by .1 to .5 count; they are neither",
+        "boxes that overlap a digit by 0.1 to 0.5 count; they are neither",
     ),
     *(
         (
@@ -240,11 +240,11 @@ NEGATIVE = (
     ),
     (
         lambda overlap, best, boxes: (overlap.sum(1) < 0.1) & ~best.any(1) & inside(boxes),
-        "you add up the overlaps; each alone must be below .1",
+        "you add up the overlaps; each alone must be below 0.1",
     ),
     (
         lambda overlap, best, boxes: (overlap == 0).all(1) & ~best.any(1) & inside(boxes),
-        "a box that overlaps a digit a little, by less than .1, is missing",
+        "a box that overlaps a digit a little, by less than 0.1, is missing",
     ),
     (
         lambda overlap, best, boxes: ~(best | ((overlap > 0.5) & inside(boxes)[:, None])).any(1),

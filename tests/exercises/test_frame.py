@@ -427,7 +427,8 @@ def test_an_answer_by_hand_hears_nothing():
     assert "sum" in done.helpers and done.lines > 0 and not done.coordlib
     assert "Linear" in guarding.work(lambda: made(2, 3)).helpers
     box = torch.tensor([[0.0, 0, 2, 2]])
-    assert "box_iou" in guarding.work(lambda: box_iou(box, box)).helpers
+    helpers = guarding.work(lambda: box_iou(box, box)).helpers
+    assert "box_iou" in helpers and "box_area" not in helpers  # which box_iou calls itself
 
 
 def test_equal_means_to_the_rounding_of_the_answers_own_format():
