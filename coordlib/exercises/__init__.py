@@ -72,7 +72,7 @@ def exercise(
     `checking.numbers` or its like, and `checking.judge` compares them.
 
     stand_in: what `own` gives as long as the exercise isn't solved. Handed in as an answer it
-        counts as not attempted.
+        counts as none, and whoever does so hears what it is.
 
     Raises ValueError for an id that is taken or a difficulty that is not 1, 2 or 3.
     """
@@ -135,8 +135,8 @@ def _status(id: str, answer: Any) -> str:
         if id not in known:
             return f"is no exercise; there are {', '.join(sorted(known))}"
         one = known[id]
-        if answer is one.stand_in:
-            raise NotAttempted
+        if one.stand_in and answer is one.stand_in:
+            return "this is the course's own function; run your own cell again, then this check"
         with guarded(one.seconds):
             return f"passed: {one.checker((watched if one.function else attempted)(answer))}"
     except KeyboardInterrupt:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from coordlib.exercises import exercise
 from coordlib.exercises.checking import judge, plural
-from coordlib.exercises.detecting import named, worst_row
+from coordlib.exercises.detecting import cut_off, named, worst_row
 
 
 @exercise("9.8", minutes=8, difficulty=2)
@@ -138,7 +138,7 @@ def anchors_laid(answer: Callable[..., Any]) -> str:
         ],
         lay_anchors,
         said=lambda cells, first, stride, sides: (
-            f"{cells} × {cells} cells, {plural(len(sides), 'size')}"
+            f"lay_anchors({cells}, {first}, {stride}, {sides})"
         ),
         mistakes=(
             (of(axes=(1, 0, 2)), "the cells go column by column; wanted is row by row"),
@@ -189,6 +189,7 @@ def anchors_laid(answer: Callable[..., Any]) -> str:
                 "the centres are a stride too far; k begins at 0",
             ),
             (of(stride=lambda stride: 1), "the centres lie a pixel apart; they lie `stride` apart"),
+            *cut_off(lay_anchors),
         ),
         tell=_laid_differ,
     )

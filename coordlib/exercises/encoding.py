@@ -13,9 +13,10 @@ import torch
 from torch import Tensor
 
 from coordlib import tasks
+from coordlib.datasets import CANVAS
 from coordlib.exercises import exercise
 from coordlib.exercises.checking import equal, judge, plural
-from coordlib.exercises.detecting import named, worst_row
+from coordlib.exercises.detecting import CUT_OFF, cut_off, named, worst_row
 from coordlib.exercises.guarding import by_hand
 
 PARTS = "x", "y", "width", "height"
@@ -57,10 +58,16 @@ def boxes_encoded(answer: Callable[[Tensor, Tensor], Any]) -> str:
 
         return result
 
+    def sides_alone(boxes: Tensor, anchors: Tensor) -> Tensor:
+        return torch.cat((encode(boxes, anchors)[:, :2], (boxes[:, 2:] - boxes[:, :2]).log()), 1)
+
     cases = [(_boxes(count, 1), _boxes(count, 2)) for count in (7, 1, 40)]
+    # Across the canvas's edge, both of them or one; and with sides more than e² times as long.
+    far = [[0, 0, 20, 20], [-3, 40, 15, 70], [2, 30, 62, 32]]
+    starts = [[-4.5, -4.5, 20.5, 20.5], [50, 50, 75, 70], [10, 10, 14, 40]]
     judge(
         answer,
-        [*cases, (cases[0][0], cases[0][0])],
+        [*cases, (cases[0][0], cases[0][0]), (torch.tensor(far).float(), torch.tensor(starts))],
         encode,
         said=lambda boxes, anchors: f"for {plural(len(anchors), 'anchor')}",
         mistakes=(
@@ -102,8 +109,22 @@ def boxes_encoded(answer: Callable[[Tensor, Tensor], Any]) -> str:
                 "the height stands before the width; a move is (x, y, width, height)",
             ),
             (
+                lambda *case: encode(*case)[:, [2, 3, 0, 1]],
+                "the sides stand before the way; a move is (x, y, width, height)",
+            ),
+            (
+                sides_alone,
+                "the sides' logarithms are right, but first divide the sides by the anchor's",
+            ),
+            (
                 lambda boxes, anchors: encode(anchors, boxes),
                 "boxes and anchors are swapped: the moves lead from anchors to boxes",
+            ),
+            (lambda boxes, anchors: encode(boxes.clamp(0, CANVAS), anchors), CUT_OFF),
+            (lambda *case: encode(*(boxes.clamp(0, CANVAS) for boxes in case)), CUT_OFF),
+            (
+                lambda boxes, anchors: encode(boxes, anchors.clamp(0, CANVAS)),
+                "you cut the anchors off at the canvas's edge; leave them as they are",
             ),
         ),
         tell=_moves_differ,
@@ -133,19 +154,23 @@ def moves_decoded(answer: Callable[[Tensor, Tensor], Any]) -> str:
     """The boxes (n, 4) to which moves lead from anchors: the inverse of 9.4."""
 
     def of(
-        way: Callable[[Tensor, Tensor], Tensor] = lambda move, side: move * side,
+        way: Callable[[Tensor, Tensor, Tensor], Tensor] = lambda move, side, grown: move * side,
         growth: Callable[[Tensor, Tensor], Tensor] = lambda move, side: side * move.exp(),
         corners: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]] = lambda centre, side: (
             centre - side / 2,
             centre + side / 2,
         ),
     ) -> Callable[[Tensor, Tensor], Tensor]:
-        """Boxes whose centre goes another way, whose sides grow otherwise, or of other corners."""
+        """Boxes whose centre goes another way, whose sides grow otherwise, or of other corners.
+
+        way: from (move, the anchor's sides, the box's) to how far the centre goes, in pixels.
+        """
 
         def result(moves: Tensor, anchors: Tensor) -> Tensor:
             side = anchors[:, 2:] - anchors[:, :2]
-            centre = anchors[:, :2] + side / 2 + way(moves[:, :2], side)
-            return torch.cat(corners(centre, growth(moves[:, 2:], side)), 1)
+            grown = growth(moves[:, 2:], side)
+            centre = anchors[:, :2] + side / 2 + way(moves[:, :2], side, grown)
+            return torch.cat(corners(centre, grown), 1)
 
         return result
 
@@ -159,12 +184,29 @@ def moves_decoded(answer: Callable[[Tensor, Tensor], Any]) -> str:
         decode,
         said=lambda moves, anchors: f"for {plural(len(anchors), 'anchor')}",
         mistakes=(
-            (of(lambda move, side: move), "the centre goes a part of a side, not a pixel"),
-            (of(lambda move, side: 0 * move), "the centre doesn't go anywhere"),
-            (of(lambda move, side: -move * side), "the centre goes the other way"),
+            (of(lambda move, side, grown: move), "the centre goes a part of a side, not a pixel"),
+            (of(lambda move, side, grown: 0 * move), "the centre doesn't go anywhere"),
+            (of(lambda move, side, grown: -move * side), "the centre goes the other way"),
             (
-                of(lambda move, side: move * side.flip(1)),
+                of(lambda move, side, grown: move * side.flip(1)),
                 "the way along x is measured in heights; to x belongs the width",
+            ),
+            (
+                of(lambda move, side, grown: move * grown),
+                "the way is measured in the new sides; wanted are the anchor's",
+            ),
+            (
+                of(lambda move, side, grown: move * side / 2),
+                "the way is measured in halves of a side; wanted are whole ones",
+            ),
+            (
+                of(lambda move, side, grown: move * side - side / 2),
+                "the way begins at the anchor's upper left corner; it begins at its centre",
+            ),
+            (
+                of(lambda move, side, grown: move * side + (grown - side) / 2),
+                "the way leads from upper left corner to upper left corner; it leads from centre "
+                "to centre",
             ),
             (
                 of(growth=lambda move, side: side * move),
@@ -193,6 +235,10 @@ def moves_decoded(answer: Callable[[Tensor, Tensor], Any]) -> str:
                 "these are centres and sides; wanted are (left, top, right, bottom)",
             ),
             (
+                of(corners=lambda centre, side: (centre - side / 2, side)),
+                "these are (left, top, width, height); wanted are (left, top, right, bottom)",
+            ),
+            (
                 of(corners=lambda centre, side: (centre, centre + side)),
                 "the boxes begin at their centre; they lie around it",
             ),
@@ -200,14 +246,23 @@ def moves_decoded(answer: Callable[[Tensor, Tensor], Any]) -> str:
                 of(corners=lambda centre, side: (centre - side, centre + side)),
                 "the boxes are twice as wide and high; from the centre it is half a side",
             ),
-            (
-                lambda moves, anchors: decode(moves[:, [1, 0, 3, 2]], anchors),
-                "you read a move as (y, x, height, width); it is (x, y, width, height)",
+            *(
+                (
+                    lambda moves, anchors, order=order: decode(moves[:, order], anchors),
+                    f"you read a move as {read}; it is (x, y, width, height)",
+                )
+                for order, read in (
+                    ([1, 0, 3, 2], "(y, x, height, width)"),
+                    ([1, 0, 2, 3], "(y, x, width, height)"),
+                    ([0, 1, 3, 2], "(x, y, height, width)"),
+                )
             ),
             (
-                lambda moves, anchors: decode(moves, anchors).clamp(0, 64),
-                "you cut the boxes off at the canvas's edge; leave them as they are",
+                lambda *case: decode(*case)[:, [1, 0, 3, 2]],
+                "y stands before x; a box is (left, top, right, bottom)",
             ),
+            (lambda moves, anchors: decode(anchors, moves), "moves and anchors are swapped"),
+            *cut_off(decode),
         ),
         tell=_boxes_differ,
     )

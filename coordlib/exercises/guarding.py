@@ -154,7 +154,7 @@ class Work:
     """What a call did: lines run outside of libraries, torch's helpers, and whether ours helped.
 
     Torch's helpers are the functions that were called and the modules that were made; torchvision's
-    functions count among them.
+    functions count among them, but not those that it calls itself.
     """
 
     lines: int = 0
@@ -178,7 +178,8 @@ def work(call: Callable[[], Any]) -> Work:
         done.coordlib |= LIBRARY in path.parents and path.parent != HERE
         if frame.f_code is nn.Module.__init__.__code__:
             done.helpers.add(type(frame.f_locals["self"]).__name__)
-        if "torchvision" in path.parts:
+        callers = (Path(each.f_code.co_filename) for each in _callers(frame))
+        if "torchvision" in path.parts and not any("torchvision" in each.parts for each in callers):
             done.helpers.add(frame.f_code.co_name)
         done.lines += event == "line" and not of_a_library(frame.f_code.co_filename)
         return look
@@ -190,6 +191,12 @@ def work(call: Callable[[], Any]) -> Work:
         finally:
             sys.settrace(before)
     return done
+
+
+def _callers(frame: types.FrameType) -> Iterator[types.FrameType]:
+    while frame.f_back:
+        frame = frame.f_back
+        yield frame
 
 
 def by_hand(call: Callable[[], Any], instead: str, *helpers: str) -> Work:

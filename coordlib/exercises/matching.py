@@ -22,29 +22,34 @@ def match(boxes: Tensor, digits: Tensor) -> tuple[Tensor, Tensor]:
     """Which of a picture's boxes, (n, 4), are examples of its digits, (k, 4); k may be 0.
 
     Gives positive, boolean, (n, k): the box is the best of all for that digit (the first of
-    equals), or overlaps it by more than .5 and lies wholly on the canvas. And negative, (n,): it
-    overlaps each digit by less than .1, is nobody's best, and lies wholly on the canvas.
+    equals), or overlaps it by more than 0.5 and lies wholly on the canvas. And negative, (n,): it
+    overlaps each digit by less than 0.1, is nobody's best, and lies wholly on the canvas.
     """
     overlap = torchvision_ops().box_iou(boxes, digits)
     inside = ((boxes >= 0) & (boxes <= CANVAS)).all(1)
-    best = torch.zeros_like(overlap, dtype=torch.bool)
-    best.scatter_(0, overlap.argmax(0, keepdim=True), True)
+    best = _bests(overlap)
     positive = best | ((overlap > 0.5) & inside[:, None])
     return positive, (overlap < 0.1).all(1) & ~best.any(1) & inside
+
+
+def _bests(overlap: Tensor) -> Tensor:
+    """From overlaps, (n, k), to which box is a digit's best, the first of equals: boolean."""
+    best = torch.zeros_like(overlap, dtype=torch.bool)
+    return best.scatter_(0, overlap.argmax(0, keepdim=True), True)
 
 
 class _Picture:
     """A picture's boxes and digits, measured in each way that an answer may take for the right one.
 
-    overlap: (n, k). best: (n, k). inside: (n,).
+    overlap: (n, k). best, over (0.5 and inside): (n, k). inside: (n,).
     """
 
     def __init__(self, boxes: Tensor, digits: Tensor) -> None:
         self.boxes = boxes
         self.overlap = torchvision_ops().box_iou(boxes, digits)
-        self.best = torch.zeros_like(self.overlap, dtype=torch.bool)
-        self.best.scatter_(0, self.overlap.argmax(0, keepdim=True), True)
+        self.best = _bests(self.overlap)
         self.inside = ((boxes >= 0) & (boxes <= CANVAS)).all(1)
+        self.over = (self.overlap > 0.5) & self.inside[:, None]
         self.within = ((boxes > 0) & (boxes < CANVAS)).all(1)  # not even at the edge
 
 
@@ -53,21 +58,19 @@ def _of(formula: Callable[[_Picture], Tensor]) -> Callable[[Tensor, Tensor], Ten
 
 
 def _last_of_equals(one: _Picture) -> Tensor:
-    last = torch.zeros_like(one.best)
-    last.scatter_(0, len(last) - 1 - one.overlap.flip(0).argmax(0, keepdim=True), True)
-    return last | ((one.overlap > 0.5) & one.inside[:, None])
+    return _bests(one.overlap.flip(0)).flip(0) | one.over
 
 
 def _best_digit(one: _Picture) -> Tensor:
-    best = torch.zeros_like(one.best)
-    if best.numel():
-        best.scatter_(1, one.overlap.argmax(1, keepdim=True), True)
-    return best | ((one.overlap > 0.5) & one.inside[:, None])
+    return one.over | _bests(one.overlap.T).T if one.best.numel() else one.best
 
 
 def _all_equals(one: _Picture) -> Tensor:
-    best = one.overlap == one.overlap.amax(0)
-    return best | ((one.overlap > 0.5) & one.inside[:, None])
+    return (one.overlap == one.overlap.amax(0)) | one.over
+
+
+def _best_inside(one: _Picture) -> Tensor:
+    return _bests(one.overlap.where(one.inside[:, None], -1)) | one.over
 
 
 def _with_a_fallback(boxes: Tensor, digits: Tensor) -> Tensor:
@@ -77,12 +80,12 @@ def _with_a_fallback(boxes: Tensor, digits: Tensor) -> Tensor:
 
 _POSITIVE = (
     (
-        _of(lambda one: (one.overlap > 0.5) & one.inside[:, None]),
-        "a digit's best box is missing where it overlaps by .5 or less",
+        _of(lambda one: one.over),
+        "a digit's best box is missing where it overlaps by 0.5 or less",
     ),
     (
         _of(lambda one: one.best),
-        "only best boxes count; one that overlaps by more than .5 and lies inside does as well",
+        "only best boxes count; one that overlaps by more than 0.5 and lies inside does as well",
     ),
     (
         _of(lambda one: one.best | (one.overlap > 0.5)),
@@ -98,11 +101,12 @@ _POSITIVE = (
     ),
     (
         _of(lambda one: one.best | ((one.overlap >= 0.5) & one.inside[:, None])),
-        "a box that overlaps by .5 exactly counts; wanted is more",
+        "a box that overlaps by 0.5 exactly counts; wanted is more",
     ),
     (_of(_best_digit), "you look for each box's best digit; wanted is each digit's best box"),
     (_of(_last_of_equals), "of several best boxes the last one counts; wanted is the first"),
     (_of(_all_equals), "of several best boxes all count; wanted is the first"),
+    (_of(_best_inside), "the best is sought among all boxes, not among those inside"),
     *(
         (
             _of(lambda one, edge=edge: one.best | ((one.overlap > 0.5) & edge(one.boxes)[:, None])),
@@ -113,12 +117,19 @@ _POSITIVE = (
             (lambda boxes: (boxes <= CANVAS).all(1), "to the left or above"),
         )
     ),
-    (
-        _of(lambda one: one.best | ((one.overlap > 0.1) & one.inside[:, None])),
-        "a box that overlaps by more than .1 counts; wanted is more than .5",
+    *(
+        (
+            _of(lambda one, limit=limit: one.best | ((one.overlap > limit) & one.inside[:, None])),
+            f"the limit is 0.5, not {limit}",
+        )
+        for limit in (0.1, 0.2, 0.3, 0.4)
     ),
     (lambda *case: match(*case)[0].T, "rows and columns are swapped: a row is a box"),
-    (lambda *case: match(*case)[0].any(1), "wanted is whether it is one for each digit: (n, k)"),
+    (
+        lambda *case: match(*case)[0].any(1),
+        "it has one value a box; wanted is a column for each digit, (n, k)",
+    ),
+    (lambda *case: match(*case)[1], "positive and negative are swapped: positive comes first"),
 )
 _NEGATIVE = (
     (
@@ -135,19 +146,34 @@ _NEGATIVE = (
     ),
     (
         _of(lambda one: (one.overlap < 0.1).any(1) & ~one.best.any(1) & one.inside),
-        "a box counts that overlaps one digit by less than .1, but another by more",
+        "a box counts that overlaps one digit by less than 0.1, but another by more",
     ),
     (
         _of(lambda one: (one.overlap <= 0.1).all(1) & ~one.best.any(1) & one.inside),
-        "a box that overlaps by .1 exactly counts; wanted is less",
+        "a box that overlaps by 0.1 exactly counts; wanted is less",
     ),
     (
         _of(lambda one: (one.overlap < 0.5).all(1) & ~one.best.any(1) & one.inside),
-        "boxes that overlap a digit by .1 to .5 count; they are neither",
+        "boxes that overlap a digit by 0.1 to 0.5 count; they are neither",
+    ),
+    *(
+        (
+            _of(
+                lambda one, limit=limit: (
+                    (one.overlap < limit).all(1) & ~one.best.any(1) & one.inside
+                )
+            ),
+            f"the limit is 0.1, not {limit}",
+        )
+        for limit in (0.2, 0.3, 0.4)
+    ),
+    (
+        _of(lambda one: (one.overlap.sum(1) < 0.1) & ~one.best.any(1) & one.inside),
+        "you add up the overlaps; each alone must be below 0.1",
     ),
     (
         _of(lambda one: (one.overlap == 0).all(1) & ~one.best.any(1) & one.inside),
-        "a box that overlaps a digit a little, by less than .1, is missing",
+        "a box that overlaps a digit a little, by less than 0.1, is missing",
     ),
     (
         lambda *case: ~match(*case)[0].any(1),
@@ -188,19 +214,21 @@ def boxes_matched(answer: Callable[[Tensor, Tensor], Any]) -> str:
 
 
 def _pictures() -> list[tuple[Tensor, Tensor]]:
-    """Boxes and digits: each rule broken once, one digit, none, no ground, many boxes."""
+    """Boxes and digits: each rule broken once, one digit, a box that is the best for two digits and
+    one that overlaps both by 0.07, no ground, no digits, many boxes. Some box overlaps each digit.
+    """
     digits = [[2, 2, 22, 22], [40, 0, 60, 20], [44, 44, 64, 64], [4, 40, 14, 50]]
     boxes = [
         [2, 4, 22, 24],  # the best of the first digit
-        [2, -2, 22, 18],  # over .5, sticks out to the top
-        [3, 4, 23, 24],  # over .5, inside
-        [-1, 2, 19, 22],  # over .5, sticks out to the left
-        [2, 2, 12, 22],  # .5 exactly
+        [2, -2, 22, 18],  # over 0.5, sticks out to the top
+        [3, 4, 23, 24],  # over 0.5, inside
+        [-1, 2, 19, 22],  # over 0.5, sticks out to the left
+        [2, 2, 12, 22],  # 0.5 exactly
         [40, 0, 60, 18],  # the best of the second one, at the edge
-        [40, 0, 60, 16],  # over .5, at the edge
+        [40, 0, 60, 16],  # over 0.5, at the edge
         [40, 2, 60, 20],  # as good as its best
         [46, 46, 66, 66],  # the best of the third one, sticks out
-        [47, 47, 67, 65],  # over .5, sticks out to the right and below
+        [47, 47, 67, 65],  # over 0.5, sticks out to the right and below
         [13, 49, 33, 60],  # the best of the last one, with next to nothing
         [13, 30, 33, 41],  # as good as its best, and later
         [20, 20, 40, 40],  # a little of the first one
@@ -209,11 +237,16 @@ def _pictures() -> list[tuple[Tensor, Tensor]]:
         [30, 50, 45, 66],  # ground, but sticks out
         [26, 26, 42, 42],  # ground
         [-2, 28, 12, 38],  # ground, but sticks out to the left
-        [30, 5, 50, 25],  # .1 to .5 of the second one
+        [30, 5, 50, 25],  # 0.1 to 0.5 of the second one
         [2, 20, 22, 40],  # a tenth at most of the first one
+        [2, 10, 22, 30],  # 0.4 to 0.5 of the first one
+        [2, 12, 22, 32],  # 0.3 to 0.4
+        [2, 14, 22, 34],  # 0.2 to 0.3
+        [2, 16, 22, 36],  # 0.1 to 0.2
     ]
     drawn = torch.tensor(boxes).float(), torch.tensor(digits).float()
     tenth = torch.tensor([[20.0, 20, 30, 30], [20, 29, 30, 30], [20, 28, 30, 30], [40, 2, 50, 9]])
+    two = torch.tensor([[10.0, 10, 30, 30], [40, 40, 60, 60], [23, 0, 43, 20]])
     random = torch.Generator().manual_seed(7)
     corner = torch.randint(0, 45, (5, 2), generator=random).float()
     many = torch.cat((corner, corner + 19), 1)
@@ -225,6 +258,7 @@ def _pictures() -> list[tuple[Tensor, Tensor]]:
         drawn,
         (drawn[0].flip(0), drawn[1].flip(0)),
         (tenth, tenth[:1]),
+        (two, torch.tensor([[8.0, 10, 28, 30], [16, 16, 36, 36]])),
         (drawn[0][:5], drawn[1][:1]),  # no ground at all
         (drawn[0], drawn[1][:0]),
         (drawn[0][13:14], drawn[1][:0]),
@@ -238,7 +272,15 @@ def _matches_differ(found: Tensor, wanted: Tensor, boxes: Tensor, digits: Tensor
     place = tuple((found != wanted).nonzero()[0].tolist())
     said = f"box {place[0]}, {named(boxes[place[0]])}, is {bool(found[place])}"
     if len(digits):
-        overlap = torchvision_ops().box_iou(boxes, digits)[place]
+        overlaps = torchvision_ops().box_iou(boxes, digits)
+        best = _bests(overlaps)[place[0]]
+        if place[1:] and best.sum() > 1 and not found[place]:
+            return (
+                f"box {place[0]}, {named(boxes[place[0]])}, is the best for {int(best.sum())} "
+                f"digits, but positive for {int(found[place[0]][best].sum())} of them; one box may "
+                "be the best for two digits"
+            )
+        overlap = overlaps[place]
         which = f"digit {place[1]}" if place[1:] else "the digits"
         said += f" and overlaps {which} by {', '.join(f'{one:.2f}' for one in overlap.view(-1))}"
     return f"{said}; it should be {bool(wanted[place])}"

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from coordlib.exercises import NotYet, exercise
-from coordlib.exercises.checking import equal, judge, number, plural
+from coordlib.exercises.checking import equal, judge, number, plural, unlike
 
 
 def loss(scores: Tensor, objects: Tensor, moves: Tensor, wanted: Tensor) -> Tensor:
@@ -47,6 +47,23 @@ def detectors_loss(answer: Callable[[Tensor, Tensor, Tensor, Tensor], Any]) -> s
 
     def bent(off: Tensor) -> Tensor:
         return torch.where(off.abs() <= 1, off.square(), off.abs())
+
+    def tell(
+        found: Tensor, total: Tensor, scores: Tensor, objects: Tensor, moves: Tensor, wanted: Tensor
+    ) -> str:
+        """Which part is off: the answer is asked again, for moves that are right."""
+        if found.isnan() and not len(moves):
+            return "without positives the moves' part is 0; a mean of nothing is no number"
+        entropy = loss(scores, objects, wanted, wanted)
+        alone = number(answer(scores, objects, wanted, wanted))
+        if not equal(alone, entropy):
+            ours, theirs = unlike(alone.item(), entropy.item())
+            return (
+                f"were no move off, your answer would be {ours}; it should be {theirs}, the "
+                "cross-entropy alone"
+            )
+        ours, theirs = unlike((found - entropy).item(), (total - entropy).item())
+        return f"the cross-entropy is right, but the moves' part is {ours}; it should be {theirs}"
 
     cases = _samples()
     judge(
@@ -93,6 +110,10 @@ def detectors_loss(answer: Callable[[Tensor, Tensor, Tensor, Tensor], Any]) -> s
                 of(lambda off: torch.where(off.abs() <= 1, 0.5 * off.square(), off.abs() - 0.5)),
                 "that is the usual smooth L1, with halves in it; wanted is off² and |off|",
             ),
+            (
+                of(lambda off: torch.where(off.abs() <= 1, 0.5 * off.square(), off.abs())),
+                "up to 1 you take half of off²; wanted is all of it",
+            ),
             (of(torch.square), "every way off is squared; above 1 it is |off|"),
             (of(torch.abs), "every way off counts as |off|; up to 1 it is off²"),
             (
@@ -100,8 +121,30 @@ def detectors_loss(answer: Callable[[Tensor, Tensor, Tensor, Tensor], Any]) -> s
                 "a way off below -1 is squared as well; what counts is |off|",
             ),
             (
+                of(lambda off: torch.where(off.abs() <= 1, off.square(), off)),
+                "a way off below -1 counts as less than 0; what counts is |off|",
+            ),
+            (
+                of(lambda off: torch.where(off.abs() <= 1, off.square(), -off.abs())),
+                "a way off of more than 1 counts as -|off|; wanted is |off|",
+            ),
+            (
                 of(lambda off: torch.where(off.abs() <= 1, off.abs(), off.square())),
                 "turned round: up to 1 it is off², above that |off|",
+            ),
+            (
+                of(bent, entropy=lambda scores, objects: F.nll_loss(scores, (~objects).long())),
+                "the cross-entropy lacks its softmax: `F.cross_entropy` has it, `F.nll_loss` not",
+            ),
+            (
+                lambda scores, objects, moves, wanted: loss(
+                    scores, torch.arange(len(scores)) < len(moves), moves, wanted
+                ),
+                "you take the first samples for the objects; `objects` says which ones are",
+            ),
+            (
+                lambda *case: loss(*case) * (len(case[2]) > 0),
+                "without positives all is 0; only the moves' part is",
             ),
             (of(torch.zeros_like), "the moves' part is missing"),
             (
@@ -117,11 +160,7 @@ def detectors_loss(answer: Callable[[Tensor, Tensor, Tensor, Tensor], Any]) -> s
                 "the positives",
             ),
         ),
-        tell=lambda found, wanted, *case: (
-            "without positives the moves' part is 0; a mean of nothing is no number"
-            if found.isnan() and not len(case[2])
-            else None
-        ),
+        tell=tell,
     )
     for case in cases:
         _look_at_the_gradients(answer, *case)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from torchvision.ops import box_iou, nms
+from torchvision.ops import box_area, box_iou, nms
 
 from coordlib.exercises.detecting import torchvision_ops
 
@@ -163,17 +163,37 @@ WRONG = {
             "you take a box for (left, right, top, bottom)",
         ),
         (lambda *case: overlaps(*case).round(decimals=2), "give 0.03; it should be 0.02667"),
-        (lambda boxes, others: overlaps(boxes, others)[:6], "the result has shape (6, 5); wanted"),
+        (lambda boxes, others: overlaps(boxes, others)[:7], "the result has shape (7, 6); wanted"),
         (
             lambda boxes, others: overlaps(boxes, others) * (len(boxes) < 50),
             "(20, 5, 30, 25) and (20, 5, 30, 25) give 0; it should be 1",
         ),
         (
             lambda boxes, others: overlaps(boxes, others).max(1).values,
-            "for 6 boxes and 6 others the result has shape (6,); wanted is (6, 6)",
+            "for 7 boxes and 7 others the result has shape (7,); wanted is (7, 7)",
         ),
         (in_place, "changes `boxes`"),
-        (box_iou, "the result is right, but box_area, box_iou helped; find the"),
+        (box_iou, "the result is right, but box_iou helped; find the"),
+        (
+            lambda boxes, others: (
+                (both := shared(boxes, others))
+                / (box_area(boxes)[:, None] + box_area(others) - both)
+            ),
+            "the result is right, but box_area helped; find the",
+        ),
+        (lambda *case: 100 * overlaps(*case), "these are percent"),
+        (
+            lambda *case: overlaps(*(one.clamp(0, 64) for one in case)),
+            "you cut the boxes off at the canvas's edge",
+        ),
+        (
+            lambda *case: overlaps(*(one.clamp(0, 60) for one in case)),
+            "(50, 8, 62, 30) and (56, 10, 72, 26) give 0.2909; it should be 0.2264",
+        ),
+        (
+            lambda boxes, others: overlaps(boxes.abs(), others),
+            "(-6, 36, 6, 56) and (-4, 40, 8, 50) give 0; it should be 0.3846",
+        ),
         (
             lambda *case: torchvision_ops().generalized_box_iou(*case) * 0 + overlaps(*case),
             "generalized_box_iou helped; find the shared rectangle's corners",
@@ -193,7 +213,7 @@ WRONG = {
         (lambda *case: keep(*case)[::-1], "the right boxes, but the least sure first"),
         (
             lambda *case: keep(*case, drops=lambda a, b: a >= b),
-            "a box that overlaps by the threshold exactly stays",
+            "you drop a box that overlaps by the threshold exactly",
         ),
         (lambda *case: keep(*case, drops=lambda a, b: a < b), "turned round: dropped is what"),
         (
@@ -232,8 +252,14 @@ WRONG = {
             "the result has shape (3, 1); wanted is a row of boxes' numbers",
         ),
         (
-            lambda *case: [one + 1 for one in keep(*case)],
+            lambda *case: keep(*case) + [3] * (3 not in keep(*case)),
             "6 boxes, threshold 0.4: box 3 is kept, though it overlaps box 1, which is surer and",
+        ),
+        (lambda *case: [one + 1 for one in keep(*case)], "you count the boxes from 1"),
+        (lambda *case: keep(*case)[:10], "you stop at ten"),
+        (
+            lambda boxes, *rest: keep(boxes.clamp(0, 64), *rest),
+            "you cut the boxes off at the canvas's edge",
         ),
         (lambda *case: keep(*case)[:-1], "box 0 is dropped, though it overlaps no box"),
         (lambda *case: [*keep(*case), 99], "there is no box 99; they are counted from 0 to 5"),

@@ -1,9 +1,8 @@
-"""Answers for notebook 09's workshop: which boxes are examples of which digits, and the loss."""
+"""Answers for notebook 09's workshop: which boxes are examples of which digits."""
 
 import numpy as np
 import torch
-from torch.nn import functional as F
-from torchvision.ops import box_iou, sigmoid_focal_loss
+from torchvision.ops import box_iou
 
 from coordlib.tasks.detection.proposals import examples
 
@@ -97,65 +96,41 @@ def best_digit(overlap):
     return overlap.argmax(1)[:, None] == torch.arange(overlap.shape[1])
 
 
-def entropy(scores, objects, **changes):
-    return F.cross_entropy(scores, (~objects).long(), **changes)
+def once_else_none(overlap, positive):
+    """A box is taken by the first digit that it is the best for; a later one goes without."""
+    positive = positive.clone()
+    for digit, box in enumerate(overlap.argmax(0).tolist()):
+        if box in overlap.argmax(0)[:digit]:
+            positive[box, digit] = False
+    return positive
 
 
-def bent(off):
-    return torch.where(off.abs() <= 1, off**2, off.abs())
+def once_else_next(overlap, positive):
+    """As above, but a later digit takes the best of the boxes that are left."""
+    positive, left = once_else_none(overlap, positive), overlap.clone()
+    for digit in range(overlap.shape[1]):
+        box = left[:, digit].argmax()
+        positive[box, digit] = True
+        left[box] = -1
+    return positive
 
 
-def loss(scores, objects, moves, wanted, way=bent, mean=None, entropy=entropy):
-    off = way(moves - wanted)
-    return entropy(scores, objects) + (mean(off) if mean else off.sum() / max(1, len(off)))
-
-
-def loss_by_loop(scores, objects, moves, wanted):
-    """Another right form: a box at a time, the cross-entropy by its formula."""
-    total = 0
-    for (one, other), is_object in zip(scores, objects, strict=True):
-        total = total + torch.logaddexp(one, other) - (one if is_object else other)
-    total = total / len(scores)
-    for ours, theirs in zip(moves, wanted, strict=True):
-        for off in (ours - theirs).abs():
-            total = total + (off * off if off <= 1 else off) / len(moves)
-    return total
-
-
-def loss_by_mask(scores, objects, moves, wanted):
-    off = (moves - wanted).abs().flatten()
-    small = off <= 1
-    kinds = torch.tensor([0 if one else 1 for one in objects])
-    far = (off[small] ** 2).sum() + off[~small].sum()
-    return (F.nll_loss(scores.log_softmax(1), kinds) + far / max(len(moves), 1))[None]
-
-
-def loss_with_probabilities(scores, objects, moves, wanted):
-    target = torch.stack((objects, ~objects), 1).float()
-    part = bent(moves - wanted).sum(1).mean() if len(moves) else 0
-    return -(target * scores.log_softmax(1)).sum(1).mean() + part
-
-
-def changes_wanted(scores, objects, moves, wanted):
-    result = loss(scores, objects, moves, wanted)
-    wanted -= moves.detach()
-    return result
-
-
-def straight_through(scores, objects, moves, wanted):
-    right = loss(scores, objects, moves, wanted)
-    return right.detach() + scores.sum() + moves.sum() - (scores.sum() + moves.sum()).detach()
+def one_label_a_box(overlap, positive):
+    """A later digit overwrites the earlier one."""
+    label = torch.full((len(positive),), -1)
+    for digit in range(positive.shape[1]):
+        label[positive[:, digit]] = digit
+    return label[:, None] == torch.arange(positive.shape[1])
 
 
 RIGHT = {
     "9.6": [match, match_by_loop, match_in_numpy, match_with_none, lambda *case: [*match(*case)]],
-    "9.7": [loss, loss_by_loop, loss_by_mask, loss_with_probabilities],
 }
 
 POSITIVE = (
     (
         lambda overlap, best, boxes: (overlap > 0.5) & inside(boxes)[:, None],
-        "positive: a digit's best box is missing where it overlaps by .5 or less",
+        "positive: a digit's best box is missing where it overlaps by 0.5 or less",
     ),
     (lambda overlap, best, boxes: best, "only best boxes count; one that overlaps by more than"),
     (lambda overlap, best, boxes: best | (overlap > 0.5), "a box that sticks out counts, though"),
@@ -169,7 +144,7 @@ POSITIVE = (
     ),
     (
         lambda overlap, best, boxes: best | ((overlap >= 0.5) & inside(boxes)[:, None]),
-        "a box that overlaps by .5 exactly counts",
+        "a box that overlaps by 0.5 exactly counts",
     ),
     (
         lambda overlap, best, boxes: best_digit(overlap) | (overlap > 0.5) & inside(boxes)[:, None],
@@ -193,7 +168,36 @@ POSITIVE = (
     ),
     (
         lambda overlap, best, boxes: best | ((overlap > 0.1) & inside(boxes)[:, None]),
-        "counts; wanted is more than .5",
+        "the limit is 0.5, not 0.1",
+    ),
+    (
+        lambda overlap, best, boxes: best | ((overlap > 0.4) & inside(boxes)[:, None]),
+        "the limit is 0.5, not 0.4",
+    ),
+    (
+        lambda overlap, best, boxes: (
+            bests(overlap * inside(boxes)[:, None]) | ((overlap > 0.5) & inside(boxes)[:, None])
+        ),
+        "the best is sought among all boxes, not among those inside",
+    ),
+    *(
+        (
+            lambda overlap, best, boxes, rule=rule: rule(
+                overlap, best | ((overlap > 0.5) & inside(boxes)[:, None])
+            ),
+            why,
+        )
+        for rule, why in (
+            (
+                once_else_none,
+                "box 0, (10, 10, 30, 30), is the best for 2 digits, but positive for 1",
+            ),
+            (once_else_next, "one box may be the best for two digits"),
+            (
+                one_label_a_box,
+                "box 0, (10, 10, 30, 30), is the best for 2 digits, but positive for 1",
+            ),
+        )
     ),
     (
         lambda overlap, best, boxes: best | ((overlap > 0.6) & inside(boxes)[:, None]),
@@ -215,19 +219,32 @@ NEGATIVE = (
     ),
     (
         lambda overlap, best, boxes: (overlap < 0.1).any(1) & ~best.any(1) & inside(boxes),
-        "a box counts that overlaps one digit by less than .1, but another by more",
+        "a box counts that overlaps one digit by less than 0.1, but another by more",
     ),
     (
         lambda overlap, best, boxes: (overlap <= 0.1).all(1) & ~best.any(1) & inside(boxes),
-        "a box that overlaps by .1 exactly counts",
+        "a box that overlaps by 0.1 exactly counts",
     ),
     (
         lambda overlap, best, boxes: (overlap < 0.5).all(1) & ~best.any(1) & inside(boxes),
-        "boxes that overlap a digit by .1 to .5 count; they are neither",
+        "boxes that overlap a digit by 0.1 to 0.5 count; they are neither",
+    ),
+    *(
+        (
+            lambda overlap, best, boxes, limit=limit: (
+                (overlap < limit).all(1) & ~best.any(1) & inside(boxes)
+            ),
+            f"the limit is 0.1, not {limit}",
+        )
+        for limit in (0.2, 0.3, 0.4)
+    ),
+    (
+        lambda overlap, best, boxes: (overlap.sum(1) < 0.1) & ~best.any(1) & inside(boxes),
+        "you add up the overlaps; each alone must be below 0.1",
     ),
     (
         lambda overlap, best, boxes: (overlap == 0).all(1) & ~best.any(1) & inside(boxes),
-        "a box that overlaps a digit a little, by less than .1, is missing",
+        "a box that overlaps a digit a little, by less than 0.1, is missing",
     ),
     (
         lambda overlap, best, boxes: ~(best | ((overlap > 0.5) & inside(boxes)[:, None])).any(1),
@@ -243,7 +260,7 @@ NEGATIVE = (
         lambda overlap, best, boxes: (overlap < 0.05).all(1) & ~best.any(1) & inside(boxes),
         "and overlaps the digits by",
     ),
-    (lambda overlap, best, boxes: inside(boxes)[:, None], "negative: the shape is (20, 1); wanted"),
+    (lambda overlap, best, boxes: inside(boxes)[:, None], "negative: the shape is (24, 1); wanted"),
     (lambda overlap, best, boxes: overlap.amax(1), "negative holds decimal numbers"),
 )
 
@@ -252,9 +269,12 @@ WRONG = {
         *((lambda *case, rule=rule: match(*case, positive=rule), why) for rule, why in POSITIVE),
         *((lambda *case, rule=rule: match(*case, negative=rule), why) for rule, why in NEGATIVE),
         (lambda *case: (match(*case)[0].T, match(*case)[1]), "rows and columns are swapped"),
-        (lambda *case: (match(*case)[0].any(1), match(*case)[1]), "one for each digit: (n, k)"),
-        (lambda *case: match(*case)[::-1], "positive: the shape is (20,); wanted is (20, 4)"),
-        (lambda *case: match(*case)[0], "the result has 20 parts; wanted are 2 things"),
+        (
+            lambda *case: (match(*case)[0].any(1), match(*case)[1]),
+            "one value a box; wanted is a column",
+        ),
+        (lambda *case: match(*case)[::-1], "positive: positive and negative are swapped"),
+        (lambda *case: match(*case)[0], "the result has 24 parts; wanted are 2 things"),
         (
             as_the_library,
             "for 5 boxes and 1 digit, negative: where no box is ground, all that",
@@ -264,80 +284,5 @@ WRONG = {
             "the result is right, but coordlib helped; write down",
         ),
         (rounds_boxes, "changes `boxes`"),
-    ],
-    "9.7": [
-        (
-            lambda *case: loss(*case, entropy=lambda scores, objects: entropy(scores, ~objects)),
-            "the kinds are swapped",
-        ),
-        (
-            lambda *case: loss(
-                *case, entropy=lambda scores, objects: entropy(scores, objects, reduction="sum")
-            ),
-            "the cross-entropy is added up",
-        ),
-        (
-            lambda *case: loss(
-                *case, entropy=lambda scores, objects: entropy(scores.softmax(1), objects)
-            ),
-            "`F.cross_entropy` takes the logits themselves",
-        ),
-        (
-            lambda *case: loss(*case, mean=lambda off: off.sum() / max(1, off.numel())),
-            "is the mean of all numbers; wanted is each",
-        ),
-        (lambda *case: loss(*case, mean=torch.sum), "is added up over the positives"),
-        (
-            lambda scores, objects, moves, wanted: (
-                entropy(scores, objects)
-                + F.smooth_l1_loss(moves, wanted, reduction="sum") / max(1, len(moves))
-            ),
-            "that is the usual smooth L1",
-        ),
-        (lambda *case: loss(*case, torch.square), "every way off is squared"),
-        (lambda *case: loss(*case, torch.abs), "every way off counts as |off|"),
-        (
-            lambda *case: loss(*case, lambda off: torch.where(off <= 1, off**2, off)),
-            "a way off below -1 is squared as well",
-        ),
-        (
-            lambda *case: loss(*case, lambda off: torch.where(off.abs() <= 1, off.abs(), off**2)),
-            "turned round: up to 1 it is off²",
-        ),
-        (lambda *case: loss(*case, torch.zeros_like), "the moves' part is missing"),
-        (lambda *case: loss(*case, entropy=lambda *_: 0), "the cross-entropy is missing"),
-        (
-            lambda scores, *rest: loss(scores, *rest, mean=lambda off: off.sum() / len(scores)),
-            "divided by the number of all sampled boxes",
-        ),
-        (
-            lambda *case: loss(*case, mean=lambda off: off.sum(1).mean()),
-            "for 6 samples with 0 positives: without positives the moves' part is 0",
-        ),
-        (lambda *case: loss(*case).item(), "nothing can be learned from it"),
-        (lambda *case: loss(*case).detach(), "nothing can be learned from it"),
-        (lambda *case: torch.tensor(float(loss(*case))), "nothing can be learned from it"),
-        (
-            lambda scores, objects, moves, wanted: loss(scores, objects, moves.detach(), wanted),
-            "no gradient reaches `moves`",
-        ),
-        (
-            lambda scores, objects, moves, wanted: loss(scores.data, objects, moves, wanted),
-            "no gradient reaches `scores`",
-        ),
-        (straight_through, "but the gradient of `scores` is not"),
-        (lambda *case: loss(*case) / 2, "for 12 samples with 6 positives: your answer is "),
-        (
-            lambda scores, objects, moves, wanted: (
-                sigmoid_focal_loss(scores[:, 0], objects.float(), reduction="mean")
-                + loss(scores, objects, moves, wanted, entropy=lambda *_: 0)
-            ),
-            "your answer is",
-        ),
-        (
-            lambda scores, objects, moves, wanted: entropy(scores, objects, reduction="none"),
-            "the result has shape (12,); wanted is one number",
-        ),
-        (changes_wanted, "changes `wanted`"),
     ],
 }
