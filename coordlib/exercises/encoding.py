@@ -201,11 +201,11 @@ def moves_decoded(answer: Callable[[Tensor, Tensor], Any]) -> str:
             ),
             (
                 of(lambda move, side, grown: move * side - side / 2),
-                "the way begins at the anchor's upper left corner; it begins at its centre",
+                "the way begins at the anchor's upper left corner; wanted is from its centre",
             ),
             (
                 of(lambda move, side, grown: move * side + (grown - side) / 2),
-                "the way leads from upper left corner to upper left corner; it leads from centre "
+                "the way leads from upper left corner to upper left corner; wanted is from centre "
                 "to centre",
             ),
             (

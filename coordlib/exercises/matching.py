@@ -274,7 +274,7 @@ def _matches_differ(found: Tensor, wanted: Tensor, boxes: Tensor, digits: Tensor
     if len(digits):
         overlaps = torchvision_ops().box_iou(boxes, digits)
         best = _bests(overlaps)[place[0]]
-        if place[1:] and best.sum() > 1 and not found[place]:
+        if place[1:] and best.sum() > 1 and best[place[1]]:
             return (
                 f"box {place[0]}, {named(boxes[place[0]])}, is the best for {int(best.sum())} "
                 f"digits, but positive for {int(found[place[0]][best].sum())} of them; one box may "
