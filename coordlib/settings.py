@@ -27,8 +27,8 @@ class Setting:
     """One field: its name, its type (int, float or str), what it is and what it takes.
 
     default: dataclasses.MISSING if it must be given.
-    choices: the words it takes; () for any. least: of a number. most: of a whole number, if it has
-        a limit.
+    choices: the words it takes; () for any, of which `word` says what it stands for, "a folder".
+    least: of a number. most: of a whole number, if it has a limit.
     by_preset: whether the task's `preset` may choose another value than the default, by scale,
         style or network, where it is told none.
     """
@@ -38,6 +38,7 @@ class Setting:
     says: str
     default: Any
     choices: tuple[str, ...] = ()
+    word: str = ""
     least: int = 0
     most: int | None = None
     by_preset: bool = False
@@ -49,11 +50,11 @@ class Setting:
 
     @property
     def takes(self) -> str:
-        """What values it takes, in words; "" for any word."""
+        """What values it takes, in words; "" for a word of which nothing is said."""
         if self.choices:
             return ", ".join(self.choices)
         if self.type is str:
-            return ""
+            return self.word
         return f"from {self.least}" if self.most is None else f"{self.least} to {self.most:,}"
 
     def check(self, value: object) -> None:
@@ -65,7 +66,7 @@ class Setting:
         elif self.type is float:
             checks.number(self.name, value, self.least)
         elif not isinstance(value, str):
-            raise ValueError(f"{self.name} got {value!r}; it takes a word")
+            raise ValueError(f"{self.name} got {value!r}; it takes {self.word or 'a word'}")
 
 
 def setting(
@@ -73,6 +74,7 @@ def setting(
     default: Any = dataclasses.MISSING,
     *,
     choices: Sequence[str] = (),
+    word: str = "",
     least: int = 0,
     most: int | None = None,
     by_preset: bool = False,
@@ -81,6 +83,7 @@ def setting(
     metadata = {
         "says": says,
         "choices": tuple(choices),
+        "word": word,
         "least": least,
         "most": most,
         "by_preset": by_preset,

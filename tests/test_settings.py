@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from coordlib import settings, tasks
-from coordlib.settings import setting
+from coordlib.settings import Setting, setting
 
 
 @dataclass(frozen=True)
@@ -60,5 +60,12 @@ def test_a_function_gets_what_it_asks_for():
 def test_every_task_describes_itself(task):
     for each in tasks.load(task).Settings.fields():
         assert each.says and each.type in (int, float, str)
-        # A word is chosen from some; only a path is free.
-        assert each.choices or each.type is not str or each.name == "folder"
+        assert each.takes  # a word is chosen from some, or it is said what it stands for
+
+
+def test_a_free_word_can_say_what_it_stands_for():
+    where = Setting("where", str, "the place", "", word="a folder")
+    assert where.takes == "a folder"
+    where.check("somewhere")
+    with pytest.raises(ValueError, match="where got 3; it takes a folder"):
+        where.check(3)

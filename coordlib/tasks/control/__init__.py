@@ -39,7 +39,7 @@ class Settings(settings.Settings):
     pictures: str = setting("of what", "mnist", choices=PICTURES)
     padding: str = setting("of small's convolutions", "zeros", choices=PADDINGS)
     width: int = setting("channels of resnet18's first stage", 64, least=1, most=1_024)
-    folder: str = setting("where cifar10 or folder lies", "")
+    folder: str = setting("where cifar10 or folder lies", "", word="a folder")
     side: int = setting("pixels along each side, of pictures in a folder", 224, least=8, most=1_024)
     train_pictures: int = setting("the first so many; 0: all", 0, most=8_000, by_preset=True)
     test_pictures: int = setting("the first so many; 0: all", 0, most=2_000, by_preset=True)
