@@ -5,7 +5,7 @@
 `worlds` puts one on each canvas, where its place says nothing, misleads or is the answer.
 """
 
-from coordlib.datasets.digits import DIGITS, Digits, load_digits
+from coordlib.datasets.digits import DIGITS, MEASURED, Digits, load_digits, train_and_measured
 from coordlib.datasets.scattering import CANVAS, PLACEMENTS, Fields, scatter
 from coordlib.datasets.square import (
     SCALES,
@@ -26,6 +26,7 @@ __all__ = [
     "DIGITS",
     "Digits",
     "Fields",
+    "MEASURED",
     "PLACEMENTS",
     "SCALES",
     "SPLITS",
@@ -40,5 +41,6 @@ __all__ = [
     "scatter",
     "split",
     "squares",
+    "train_and_measured",
     "world",
 ]

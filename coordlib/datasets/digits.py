@@ -22,6 +22,10 @@ DIGITS = {
     "fashion": "7576ceb3f31d992fdbd0a8bc10d1173b55d131c718d2a31597344b170a0c5974",
 }
 PARTS = ("train", "test")
+# With which pictures a network is measured. "validation" keeps the last 1,000 train pictures out of
+# the training and measures on them: recipes are chosen so.
+MEASURED = ("test", "validation")
+_VALIDATION = 1_000
 
 
 @dataclass(frozen=True)
@@ -62,3 +66,15 @@ def load_digits(name: str = "mnist", part: str = "train") -> Digits:
         arrays = np.load(io.BytesIO(content), allow_pickle=False)
         images, labels = arrays[f"{part}_images"], arrays[f"{part}_labels"]
     return Digits(torch.from_numpy(images), torch.from_numpy(labels).long())
+
+
+def train_and_measured(name: str, measured: str) -> tuple[Digits, Digits]:
+    """The pictures of a data set to learn from, and those to measure with, one of MEASURED.
+
+    Raises ValueError for another name or way to measure, StorageError as `load_digits` does.
+    """
+    checks.one_of("measured", measured, MEASURED)
+    train = load_digits(name, "train")
+    if measured == "validation":
+        return train[:-_VALIDATION], train[-_VALIDATION:]
+    return train, load_digits(name, "test")

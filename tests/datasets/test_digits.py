@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from coordlib import storage
-from coordlib.datasets import DIGITS, digits, load_digits
+from coordlib.datasets import DIGITS, digits, load_digits, train_and_measured
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,14 @@ def test_a_damaged_file_is_named_and_a_missing_one_too(tmp_path, monkeypatch):
     (tmp_path / "digits" / "mnist.npz").write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     with pytest.raises(storage.StorageError, match="mnist.npz is not a file of digits, or it is"):
         load_digits()
+
+
+def test_validation_pictures_are_kept_out_of_train():
+    train, test = load_digits("fashion", "train"), load_digits("fashion", "test")
+    learnt, measured = train_and_measured("fashion", "test")
+    assert torch.equal(learnt.images, train.images) and torch.equal(measured.images, test.images)
+    learnt, measured = train_and_measured("fashion", "validation")
+    both = torch.cat([learnt.images, measured.images])
+    assert len(measured) == 1_000 and torch.equal(both, train.images)
+    with pytest.raises(ValueError, match="measured got 'train'; it takes one of test, validation"):
+        train_and_measured("fashion", "train")

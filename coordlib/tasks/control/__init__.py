@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from coordlib import checks, settings
-from coordlib.datasets import DIGITS, WORLDS, Digits, load_digits, world
+from coordlib.datasets import DIGITS, MEASURED, WORLDS, Digits, train_and_measured, world
 from coordlib.recipes import SCALES, Recipe
 from coordlib.settings import setting
 from coordlib.tasks.control.networks import NETWORKS, PADDINGS, STEMS, Classifier, classifier
@@ -24,10 +24,6 @@ ON_DISK = ("cifar10", "folder")
 PICTURES = (*DIGITS, *WORLDS, *ON_DISK)
 # Train and test pictures at each scale, of those that are shipped; 0: all.
 SIZES = {"smoke": (16, 8), "lesson": (2_000, 500), "paper": (0, 0)}
-# With which pictures a network is measured. "validation" keeps the last 1,000 train pictures out of
-# the training and measures on them: recipes are chosen so.
-MEASURED = ("test", "validation")
-_VALIDATION = 1_000
 
 
 @dataclass(frozen=True)
@@ -81,9 +77,7 @@ class Settings(settings.Settings):
         Raises ValueError if there are not as many as asked for.
         """
         name = self.pictures if self.pictures in DIGITS else "mnist"
-        train, test = load_digits(name, "train"), load_digits(name, "test")
-        if self.measured == "validation":
-            train, test = train[:-_VALIDATION], train[-_VALIDATION:]
+        train, test = train_and_measured(name, self.measured)
         train = _first(train, self.train_pictures, "train_pictures")
         test = _first(test, self.test_pictures, "test_pictures")
         if name == self.pictures:

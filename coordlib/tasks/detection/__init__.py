@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from coordlib import checks, settings
-from coordlib.datasets import PLACEMENTS, Fields, load_digits, scatter
+from coordlib.datasets import MEASURED, PLACEMENTS, Fields, scatter, train_and_measured
 from coordlib.experiment import Experiment
 from coordlib.recipes import SCALES, STYLES, Recipe
 from coordlib.settings import setting
@@ -31,10 +31,6 @@ for _needed in ("torchmetrics", "pycocotools"):
 
 # Train and test pictures at each scale.
 PICTURES = {"smoke": (32, 16), "lesson": (1_000, 200), "paper": (9_000, 1_000)}
-# With which digits a network is measured. "validation" keeps the last 1,000 train digits out of the
-# train pictures and measures on them: recipes are chosen so.
-MEASURED = ("test", "validation")
-_VALIDATION = 1_000
 
 
 @dataclass(frozen=True)
@@ -74,10 +70,7 @@ class Settings(settings.Settings):
 
     def pictures(self) -> tuple[Fields, Fields]:
         """The train and the test pictures, the same for every seed of a run."""
-        train = load_digits("mnist", "train")
-        test = load_digits("mnist", "test")
-        if self.measured == "validation":
-            train, test = train[:-_VALIDATION], train[-_VALIDATION:]
+        train, test = train_and_measured("mnist", self.measured)
         options = self.asked_by(scatter)
         return (
             scatter(train, self.train_pictures, **options, seed=0),
