@@ -40,6 +40,13 @@ def number(name: str, value: object, least: float = 0.0) -> None:
         raise ValueError(f"{name} got {value!r}; it takes a number of at least {least:g}")
 
 
+def positive(name: str, value: object) -> None:
+    """Raise ValueError unless `value` is a finite number above 0."""
+    number(name, value)
+    if value == 0:
+        raise ValueError(f"{name} got 0; it takes a number above 0")
+
+
 def fraction(name: str, value: object) -> None:
     """Raise ValueError unless `value` is a number in [0, 1)."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1:

@@ -75,9 +75,7 @@ class Recipe:
             value = getattr(self, name)
             if name == "clip" and value is None:
                 continue
-            checks.number(name, value)
-            if value == 0:
-                raise ValueError(f"{name} got {value!r}; it takes a number above 0")
+            checks.positive(name, value)
         checks.number("l2", self.l2)
         checks.one_of("schedule", self.schedule, SCHEDULES)
         if self.schedule == "step" and self.epochs is None:

@@ -79,9 +79,7 @@ def equivalence(differences: Sequence[float], margin: float) -> float:
     for granted what `paired_interval` does. Raises ValueError as it does, or for a margin that is
     not above 0.
     """
-    checks.number("margin", margin)
-    if margin == 0:
-        raise ValueError("margin got 0; it takes a number above 0")
+    checks.positive("margin", margin)
     mean, error, student = _paired(differences)
     if error == 0:
         return float(abs(mean) >= margin)
@@ -96,10 +94,8 @@ def equivalence_power(pairs: int, margin: float, spread: float, difference: floa
     two pairs, or a margin or a spread that is not above 0.
     """
     checks.whole_number("pairs", pairs, least=2)
-    for name, value in (("margin", margin), ("spread", spread)):
-        checks.number(name, value)
-        if value == 0:
-            raise ValueError(f"{name} got 0; it takes a number above 0")
+    checks.positive("margin", margin)
+    checks.positive("spread", spread)
     checks.number("difference", difference, least=-math.inf)
     import numpy as np
     from scipy.stats import chi2, norm, t

@@ -22,6 +22,8 @@ from coordlib import checks
         (lambda v: checks.number("l2", v), math.nan, "l2 got nan"),
         (lambda v: checks.number("l2", v), math.inf, "l2 got inf"),
         (lambda v: checks.number("l2", v), "1", "l2 got '1'; it takes a number"),
+        (lambda v: checks.positive("margin", v), 0.0, "margin got 0; it takes a number above 0"),
+        (lambda v: checks.positive("margin", v), -1, "margin got -1"),
     ],
 )
 def test_what_an_argument_does_not_take_is_named(check, value, says):
