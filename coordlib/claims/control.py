@@ -8,10 +8,10 @@ from __future__ import annotations
 from statistics import mean
 
 from coordlib.claims.claim import Claim, Condition, Finding, Thresholds, of_parts
-from coordlib.claims.evidence import finals, paired, percent, sweep
+from coordlib.claims.evidence import compare, finals, paired, percent, sweep
 from coordlib.datasets import WORLDS
 from coordlib.records import Run
-from coordlib.statistics import equivalence, paired_interval
+from coordlib.statistics import equivalence
 
 # The arms in which position should not matter, by what the ledger calls them: grid and pictures.
 _ORDINARY = {
@@ -36,22 +36,21 @@ def _compared(arms: dict[str, tuple[str, str]]) -> Finding | None:
         return None
     figures, intervals, said = {}, {}, []
     for arm, each in by_arm.items():
-        none, told = (finals(runs, "test_accuracy") for runs in zip(*each, strict=True))
-        differences = [ours - theirs for ours, theirs in zip(told, none, strict=True)]
-        interval = paired_interval(differences)
+        found = compare(each, "test_accuracy")
+        low, high = found.interval.low, found.interval.high
         figures |= {
-            f"{arm}_none": mean(none),
-            f"{arm}_coordconv": mean(told),
-            f"{arm}_difference": mean(differences),
-            f"{arm}_low": interval.low,
-            f"{arm}_high": interval.high,
+            f"{arm}_none": found.one,
+            f"{arm}_coordconv": found.other,
+            f"{arm}_difference": mean(found.differences),
+            f"{arm}_low": low,
+            f"{arm}_high": high,
         }
         if arm in MARGINS:
-            figures[f"{arm}_equivalence"] = equivalence(differences, MARGINS[arm])
-        intervals[f"{arm}_difference"] = interval
+            figures[f"{arm}_equivalence"] = equivalence(found.differences, MARGINS[arm])
+        intervals[f"{arm}_difference"] = found.interval
         said.append(
-            f"{arm} {percent(mean(none))} to {percent(mean(told))} (difference "
-            f"{100 * interval.low:+.2f} to {100 * interval.high:+.2f} points)"
+            f"{arm} {percent(found.one)} to {percent(found.other)} (difference "
+            f"{100 * low:+.2f} to {100 * high:+.2f} points)"
         )
     numbers = ", ".join(f"{arm} {len(each)}" for arm, each in by_arm.items())
     return Finding(

@@ -8,9 +8,9 @@ from __future__ import annotations
 from statistics import mean
 
 from coordlib.claims.claim import Claim, Condition, Finding, Thresholds
-from coordlib.claims.evidence import finals, paired, sweep
+from coordlib.claims.evidence import compare, paired, sweep
 from coordlib.records import Run
-from coordlib.statistics import equivalence, paired_interval
+from coordlib.statistics import equivalence
 
 MARGIN = 0.05  # of select IOU: differences below it don't matter
 _ARMS = {
@@ -32,22 +32,20 @@ def _detection() -> Finding | None:
         return None
     figures, intervals, said = {}, {}, []
     for arm, each in by_arm.items():
-        plain, told = (finals(runs, "test_select") for runs in zip(*each, strict=True))
-        differences = [ours - theirs for ours, theirs in zip(told, plain, strict=True)]
-        interval = paired_interval(differences)
+        found = compare(each, "test_select")
+        relative = found.other / found.one - 1
         figures |= {
-            f"{arm}_none": mean(plain),
-            f"{arm}_all": mean(told),
-            f"{arm}_relative": mean(told) / mean(plain) - 1,
-            f"{arm}_difference": mean(differences),
-            f"{arm}_low": interval.low,
-            f"{arm}_equivalence": equivalence(differences, MARGIN),
+            f"{arm}_none": found.one,
+            f"{arm}_all": found.other,
+            f"{arm}_relative": relative,
+            f"{arm}_difference": mean(found.differences),
+            f"{arm}_low": found.interval.low,
+            f"{arm}_equivalence": equivalence(found.differences, MARGIN),
         }
-        intervals[f"{arm}_difference"] = interval
+        intervals[f"{arm}_difference"] = found.interval
         said.append(
-            f"{arm.replace('_', '-')} {mean(plain):.3f} to {mean(told):.3f} "
-            f"({100 * figures[f'{arm}_relative']:+.1f} %; difference {interval.low:+.3f} to "
-            f"{interval.high:+.3f})"
+            f"{arm.replace('_', '-')} {found.one:.3f} to {found.other:.3f} ({100 * relative:+.1f} "
+            f"%; difference {found.interval.low:+.3f} to {found.interval.high:+.3f})"
         )
     return Finding(
         f"test IOU (select) without and with coordinates, by anchors: {'; '.join(said)}",

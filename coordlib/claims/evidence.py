@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from statistics import median
+from dataclasses import dataclass
+from statistics import mean, median
 from typing import Any
 
 from coordlib import datasets, records
 from coordlib.records import Run
-from coordlib.statistics import Interval, share_interval
+from coordlib.statistics import Interval, paired_interval, share_interval
 
 SPLITS = (datasets.SPLITS[0], datasets.SPLITS[2])  # the paper's two: uniform and quadrant
 
@@ -34,6 +35,26 @@ def paired(ones: Iterable[Run], others: Iterable[Run]) -> list[tuple[Run, Run]]:
     """The runs of one arm, each beside that of another arm with the same seed, by seed."""
     one, other = ({run.seed: run for run in runs} for runs in (ones, others))
     return [(one[seed], other[seed]) for seed in sorted(one.keys() & other.keys())]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a metric's last values say of pairs of runs: both means, and their mean difference.
+
+    differences: the other run's less the first one's, by seed. interval: of their mean.
+    """
+
+    one: float
+    other: float
+    differences: list[float]
+    interval: Interval
+
+
+def compare(pairs: Iterable[tuple[Run, Run]], metric: str) -> Comparison:
+    """The second runs of pairs, two at least, beside the first ones."""
+    one, other = (finals(runs, metric) for runs in zip(*pairs, strict=True))
+    differences = [ours - theirs for ours, theirs in zip(other, one, strict=True)]
+    return Comparison(mean(one), mean(other), differences, paired_interval(differences))
 
 
 def _has(run: Run, settings: dict[str, Any]) -> bool:
