@@ -13,7 +13,7 @@ from torch import Tensor
 
 from coordlib.exercises import exercise
 from coordlib.exercises.checking import judge, plural
-from coordlib.exercises.detecting import cut_off, named, worst_row
+from coordlib.exercises.detecting import cut_off, rows_differ, worst_row
 
 
 @exercise("9.8", minutes=8, difficulty=2)
@@ -81,7 +81,7 @@ def _anchors_differ(found: Tensor, wanted: Tensor, kept: Tensor) -> str:
         )
     row = worst_row(found, wanted)
     return (
-        f"anchor {row} is {named(found[row])}; it should be {named(wanted[row])}, numbers "
+        f"anchor {rows_differ(found, wanted)}, numbers "
         f"{row % 9}, {row % 9 + 9}, {row % 9 + 18} and {row % 9 + 27} of cell {row // 9}"
     )
 
@@ -202,5 +202,4 @@ def _laid_differ(found: Tensor, wanted: Tensor, cells: int, *case: Any) -> str:
             f"the result has shape {tuple(found.shape)}; wanted is {tuple(wanted.shape)}, a row "
             "for each box"
         )
-    row = worst_row(found, wanted)
-    return f"box {row} is {named(found[row])}; it should be {named(wanted[row])}"
+    return f"box {rows_differ(found, wanted)}"

@@ -37,6 +37,12 @@ def worst_row(found: Tensor, wanted: Tensor) -> int:
     return int((found.double() - wanted).abs().nan_to_num(torch.inf).amax(1).argmax())
 
 
+def rows_differ(found: Tensor, wanted: Tensor) -> str:
+    """Where two tensors of one shape, (n, c), differ most: "3 is (…); it should be (…)"."""
+    row = worst_row(found, wanted)
+    return f"{row} is {named(found[row])}; it should be {named(wanted[row])}"
+
+
 CUT_OFF = "you cut the boxes off at the canvas's edge; leave them as they are"
 
 

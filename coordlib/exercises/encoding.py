@@ -16,7 +16,7 @@ from coordlib import tasks
 from coordlib.datasets import CANVAS
 from coordlib.exercises import exercise
 from coordlib.exercises.checking import equal, judge, plural
-from coordlib.exercises.detecting import CUT_OFF, cut_off, named, worst_row
+from coordlib.exercises.detecting import CUT_OFF, cut_off, rows_differ, worst_row
 from coordlib.exercises.guarding import by_hand
 
 PARTS = "x", "y", "width", "height"
@@ -146,7 +146,7 @@ def _moves_differ(found: Tensor, wanted: Tensor, *case: Tensor) -> str | None:
     row = worst_row(found, wanted)
     pairs = zip(PARTS, found[row], wanted[row], strict=True)
     unlike = " and ".join(part for part, *pair in pairs if not equal(*pair))
-    return f"move {row} is {named(found[row])}; it should be {named(wanted[row])}: see its {unlike}"
+    return f"move {rows_differ(found, wanted)}: see its {unlike}"
 
 
 @exercise("9.5", minutes=5, difficulty=1, stand_in=decode)
@@ -273,5 +273,4 @@ def moves_decoded(answer: Callable[[Tensor, Tensor], Any]) -> str:
 def _boxes_differ(found: Tensor, wanted: Tensor, *case: Tensor) -> str | None:
     if found.shape != wanted.shape:
         return None
-    row = worst_row(found, wanted)
-    return f"box {row} is {named(found[row])}; it should be {named(wanted[row])}"
+    return f"box {rows_differ(found, wanted)}"

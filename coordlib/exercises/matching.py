@@ -25,11 +25,8 @@ def match(boxes: Tensor, digits: Tensor) -> tuple[Tensor, Tensor]:
     equals), or overlaps it by more than 0.5 and lies wholly on the canvas. And negative, (n,): it
     overlaps each digit by less than 0.1, is nobody's best, and lies wholly on the canvas.
     """
-    overlap = torchvision_ops().box_iou(boxes, digits)
-    inside = ((boxes >= 0) & (boxes <= CANVAS)).all(1)
-    best = _bests(overlap)
-    positive = best | ((overlap > 0.5) & inside[:, None])
-    return positive, (overlap < 0.1).all(1) & ~best.any(1) & inside
+    one = _Picture(boxes, digits)
+    return one.best | one.over, (one.overlap < 0.1).all(1) & ~one.best.any(1) & one.inside
 
 
 def _bests(overlap: Tensor) -> Tensor:
