@@ -57,6 +57,28 @@ function enable(made, able) {
   made.setAttribute("aria-disabled", !able);
 }
 
+// What can be had back: `remember` before each change that is to be undone as a whole, `undo` gives
+// the last state to `restore`; and the button for it. `copy` gives a copy of the state.
+function past(copy, restore) {
+  const before = [];
+  const back = button("Undo", undo, { "aria-disabled": true });
+
+  function remember() {
+    before.push(copy());
+    if (before.length > 100) before.shift();
+    enable(back, true);
+  }
+
+  function undo() {
+    if (!before.length) return;
+    const state = before.pop();
+    enable(back, before.length > 0);
+    restore(state);
+  }
+
+  return { back, remember, undo };
+}
+
 // A line for screen readers alone: what is true by then, at most so often. More is a flood.
 function spoken(milliseconds) {
   const node = element("div", { class: "spoken", role: "status" });
@@ -152,19 +174,27 @@ function outlineSquare(canvas, zoom, x, y, size, colour = "#333333", dash = []) 
   outlineBox(canvas, zoom, [x - first, y - first, x - first + size, y - first + size], colour, { dash });
 }
 
-// Outline a box [left, top, right, bottom] in pixels.
+// Outline a box [left, top, right, bottom] in pixels, a canvas's pixel outside of it.
 function outlineBox(canvas, zoom, [left, top, right, bottom], colour, { dash = [], width = 2, opacity = 1 } = {}) {
-  const context = canvas.getContext("2d");
-  const corner = [left * zoom - 1, top * zoom - 1, (right - left) * zoom + 2, (bottom - top) * zoom + 2];
-  context.globalAlpha = opacity;
+  const one = 1 / zoom;
+  const boxes = [[left - one, top - one, right + one, bottom + one]];
   // A white line below, so that it shows on dark pixels too.
-  for (const [style, wide, dashes] of [["#ffffff", width + 2, []], [colour, width, dash]]) {
-    context.strokeStyle = style;
-    context.lineWidth = wide;
-    context.setLineDash(dashes);
-    context.strokeRect(...corner);
-  }
+  strokeBoxes(canvas, zoom, boxes, "#ffffff", { width: width + 2, opacity: () => opacity });
+  strokeBoxes(canvas, zoom, boxes, colour, { width, dash, opacity: () => opacity });
+}
+
+// Draw a line along each of the boxes; `opacity` gives that of box number n.
+function strokeBoxes(canvas, zoom, boxes, style, { width, dash = [], opacity = () => 1 }) {
+  const context = canvas.getContext("2d");
+  context.strokeStyle = style;
+  context.lineWidth = width;
+  context.setLineDash(dash);
+  boxes.forEach(([left, top, right, bottom], n) => {
+    context.globalAlpha = opacity(n);
+    context.strokeRect(left * zoom, top * zoom, (right - left) * zoom, (bottom - top) * zoom);
+  });
   context.globalAlpha = 1;
+  context.setLineDash([]);
 }
 
 // How many boxes, in words.

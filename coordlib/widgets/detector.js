@@ -117,18 +117,8 @@ function render({ model, el }) {
 
   // Outlines of boxes. White lines below all of them, so that they show on dark ink too.
   function outline(boxes, style, { width = 2, dash = [], opacity = () => 1 } = {}) {
-    const context = canvas.getContext("2d");
-    for (const below of [true, false]) {
-      context.strokeStyle = below ? "#ffffff" : style;
-      context.lineWidth = below ? width + 2 : width;
-      context.setLineDash(below ? [] : dash);
-      boxes.forEach(([left, top, right, bottom], n) => {
-        context.globalAlpha = opacity(n) * (below ? 0.6 : 1);
-        context.strokeRect(left * zoom, top * zoom, (right - left) * zoom, (bottom - top) * zoom);
-      });
-    }
-    context.globalAlpha = 1;
-    context.setLineDash([]);
+    strokeBoxes(canvas, zoom, boxes, "#ffffff", { width: width + 2, opacity: (n) => 0.6 * opacity(n) });
+    strokeBoxes(canvas, zoom, boxes, style, { width, dash, opacity });
   }
 
   const counted = (number) => number.toLocaleString("en");

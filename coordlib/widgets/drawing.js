@@ -18,7 +18,6 @@ function render({ model, el }) {
   let shown = false; // whether the cursor is drawn: under the pointer, or with the keyboard's focus
   let next = 0; // the example digit to be put next
   let sent = 0; // when the last drawing was sent
-  const before = []; // the drawings that can be had back
 
   const root = box(el, "drawing");
   const hands = { pointerdown: press, pointermove: move, pointerup: release, pointercancel: release };
@@ -38,7 +37,7 @@ function render({ model, el }) {
   }));
   const heard = spoken(1000);
   const eraser = button("Eraser", () => { erasing = !erasing; eraser.setAttribute("aria-pressed", erasing); }, { "aria-pressed": false });
-  const back = button("Undo", undo, { "aria-disabled": true });
+  const { back, remember, undo } = past(() => drawing.slice(), (state) => { drawing = state; changed(); });
   const slider = element("input", {
     type: "range", min: 0, max: 0.95, step: 0.05, "aria-label": "Show boxes surer than",
     input: () => { model.set("threshold", Number(slider.value)); keep(); },
@@ -121,20 +120,6 @@ function render({ model, el }) {
   function changed() {
     draw();
     send();
-  }
-
-  // To call before each change that is to be undone as a whole.
-  function remember() {
-    before.push(drawing.slice());
-    if (before.length > 100) before.shift();
-    enable(back, true);
-  }
-
-  function undo() {
-    if (!before.length) return;
-    drawing = before.pop();
-    enable(back, before.length > 0);
-    changed();
   }
 
   function clear() {

@@ -11,7 +11,6 @@ function render({ model, el }) {
   let cursor = [Math.floor(size / 2), Math.floor(size / 2)];
   let stroke = null; // while the pointer is down: {at: [x, y]}
   let pen = 1; // what was done last, to go on with by shift and an arrow: 1 paints, 0 erases
-  const before = []; // the masks that can be had back
   let shown = false; // whether the brush is drawn: under the pointer, or with the keyboard's focus
 
   const root = box(el, "painter");
@@ -28,7 +27,7 @@ function render({ model, el }) {
   const count = element("div", { class: "count number" });
   const place = element("div", { class: "quiet number" });
   const heard = spoken(1000);
-  const back = button("Undo", undo, { "aria-disabled": true });
+  const { back, remember, undo } = past(() => mask.slice(), (state) => { mask = state; changed(); });
   const brush = element("input", {
     type: "range", min: 1, max: 9, step: 2, value: 3, "aria-label": "Brush size in pixels",
     input: () => { brushText.textContent = `${brush.value} px`; draw(); },
@@ -102,20 +101,6 @@ function render({ model, el }) {
   function changed() {
     draw();
     send();
-  }
-
-  // To call before each change that is to be undone as a whole.
-  function remember() {
-    before.push(mask.slice());
-    if (before.length > 100) before.shift();
-    enable(back, true);
-  }
-
-  function undo() {
-    if (!before.length) return;
-    mask = before.pop();
-    enable(back, before.length > 0);
-    changed();
   }
 
   function fill(held) {

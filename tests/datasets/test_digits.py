@@ -57,5 +57,5 @@ def test_validation_pictures_are_kept_out_of_train():
     learnt, measured = train_and_measured("fashion", "validation")
     both = torch.cat([learnt.images, measured.images])
     assert len(measured) == 1_000 and torch.equal(both, train.images)
-    with pytest.raises(ValueError, match="measured got 'train'; it takes one of test, validation"):
-        train_and_measured("fashion", "train")
+    with pytest.raises(ValueError, match="measured got 'all'; it takes one of test, validation"):
+        train_and_measured("fashion", "all")
