@@ -6,8 +6,12 @@ A notebook ends an exercise with `exercises.check("1.2", answer)`, which prints 
     1.2 not yet: … why …
     1.2 passed: … what this shows …
 
-and at its own end `exercises.passed("01")` tells which of its exercises were passed. The checkers
-live in the other files of this folder, one for each notebook (two for notebook 04).
+and at its own end `exercises.passed("01")` tells which of its exercises were passed. Where a
+notebook goes on with what its reader has written, `exercises.own("9.5", answer)` gives the answer
+back if it passes, and the course's own function if not.
+
+The checkers live in the other files of this folder, one for each notebook (two for notebooks 04
+and 09).
 """
 
 from __future__ import annotations
@@ -20,10 +24,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from coordlib import checks
 from coordlib.exercises.checking import NotAttempted, NotYet, attempted
 from coordlib.exercises.guarding import SECONDS, TooLong, guarded, of_a_library, watched
 
-__all__ = ["NotYet", "attempted", "check", "exercise", "passed"]
+__all__ = ["NotYet", "attempted", "check", "exercise", "own", "passed"]
 
 LONGEST = 300  # characters of an error that are told
 
@@ -33,6 +38,7 @@ class Exercise:
     """An exercise with its checker; `minutes` and `difficulty` (1 to 3) stand in the notebook.
 
     `function`: whether the answer is a function. `seconds`: of the processor, for a whole check.
+    `stand_in`: the course's own function, where the notebook goes on with the student's.
     """
 
     id: str
@@ -41,6 +47,7 @@ class Exercise:
     checker: Callable[[Any], str]
     function: bool = True
     seconds: float = SECONDS
+    stand_in: Callable[..., Any] | None = None
 
 
 REGISTRY: dict[str, Exercise] = {}
@@ -49,7 +56,13 @@ REACHED: dict[str, str] = {}  # exercise to the best state that a check in this 
 
 
 def exercise(
-    id: str, *, minutes: int, difficulty: int, function: bool = True, seconds: float = SECONDS
+    id: str,
+    *,
+    minutes: int,
+    difficulty: int,
+    function: bool = True,
+    seconds: float = SECONDS,
+    stand_in: Callable[..., Any] | None = None,
 ) -> Callable[[Callable[[Any], str]], Callable[[Any], str]]:
     """Register the decorated function as the checker of an exercise, such as "1.2".
 
@@ -59,6 +72,9 @@ def exercise(
     because its body is still empty, the exercise counts as not attempted. Results go through
     `checking.numbers` or its like, and `checking.judge` compares them.
 
+    stand_in: what `own` gives as long as the exercise isn't solved. Handed in as an answer it
+        counts as not attempted.
+
     Raises ValueError for an id that is taken or a difficulty that is not 1, 2 or 3.
     """
     if id in REGISTRY:
@@ -67,7 +83,7 @@ def exercise(
         raise ValueError(f"difficulty got {difficulty!r}; it takes 1, 2 or 3")
 
     def register(checker: Callable[[Any], str]) -> Callable[[Any], str]:
-        REGISTRY[id] = Exercise(id, minutes, difficulty, checker, function, seconds)
+        REGISTRY[id] = Exercise(id, minutes, difficulty, checker, function, seconds, stand_in)
         return checker
 
     return register
@@ -80,6 +96,19 @@ def check(id: str, answer: Any) -> None:
         if status.startswith(state):
             REACHED[id] = max(state, REACHED.get(id, state), key=STATES.index)
     print(f"{id} {status}")
+
+
+def own(id: str, answer: Any) -> Callable[..., Any]:
+    """`answer` itself if it solves the exercise, else the course's own function for it.
+
+    So a page goes on with what its reader has written, and runs unsolved as well. Prints which of
+    the two it is. Raises ValueError for an exercise that there is not, or that has no stand-in.
+    """
+    standing = {one.id: one.stand_in for one in _load().values() if one.stand_in}
+    checks.one_of("id", id, standing)
+    solved = _status(id, answer).startswith(STATES[-1])
+    print(f"{id} yours" if solved else f"{id} not passed yet: the course's own stands in")
+    return answer if solved else standing[id]
 
 
 def passed(notebook: str) -> None:
@@ -107,6 +136,8 @@ def _status(id: str, answer: Any) -> str:
         if id not in known:
             return f"is no exercise; there are {', '.join(sorted(known))}"
         one = known[id]
+        if answer is one.stand_in:
+            raise NotAttempted
         with guarded(one.seconds):
             return f"passed: {one.checker((watched if one.function else attempted)(answer))}"
     except KeyboardInterrupt:

@@ -153,7 +153,8 @@ def watched(answer: Any) -> Callable[..., Any]:
 class Work:
     """What a call did: lines run outside of libraries, torch's helpers, and whether ours helped.
 
-    Torch's helpers are the functions that were called and the modules that were made.
+    Torch's helpers are the functions that were called and the modules that were made; torchvision's
+    functions count among them.
     """
 
     lines: int = 0
@@ -177,6 +178,8 @@ def work(call: Callable[[], Any]) -> Work:
         done.coordlib |= LIBRARY in path.parents and path.parent != HERE
         if frame.f_code is nn.Module.__init__.__code__:
             done.helpers.add(type(frame.f_locals["self"]).__name__)
+        if "torchvision" in path.parts:
+            done.helpers.add(frame.f_code.co_name)
         done.lines += event == "line" and not of_a_library(frame.f_code.co_filename)
         return look
 
