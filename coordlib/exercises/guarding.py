@@ -154,7 +154,7 @@ class Work:
     """What a call did: lines run outside of libraries, torch's helpers, and whether ours helped.
 
     Torch's helpers are the functions that were called and the modules that were made; torchvision's
-    functions count among them.
+    functions and scipy's count among them.
     """
 
     lines: int = 0
@@ -178,7 +178,7 @@ def work(call: Callable[[], Any]) -> Work:
         done.coordlib |= LIBRARY in path.parents and path.parent != HERE
         if frame.f_code is nn.Module.__init__.__code__:
             done.helpers.add(type(frame.f_locals["self"]).__name__)
-        if "torchvision" in path.parts:
+        if {"torchvision", "scipy"} & set(path.parts):
             done.helpers.add(frame.f_code.co_name)
         done.lines += event == "line" and not of_a_library(frame.f_code.co_filename)
         return look
@@ -206,6 +206,34 @@ def by_hand(call: Callable[[], Any], instead: str, *helpers: str) -> Work:
     return done
 
 
+def drawn(call: Callable[[torch.Generator], Any], seed: int) -> Any:
+    """What a call gives that draws from a generator of this seed, and the same when asked again.
+
+    Raises NotYet if it draws nothing from the generator, or from elsewhere as well.
+    """
+    results = []
+    for elsewhere in range(2):  # seeds all others anew, which would hide that they were drawn from
+        random.seed(elsewhere)
+        np.random.seed(elsewhere)
+        torch.manual_seed(elsewhere)
+        generator = torch.Generator().manual_seed(seed)
+        before = generator.get_state()
+        results.append(call(generator))
+        if generator.initial_seed() != seed:
+            raise NotYet("`generator` gets a seed of yours; draw from it as it comes")
+        if torch.equal(generator.get_state(), before):
+            raise NotYet(
+                "nothing is drawn from `generator`: hand it on, as in "
+                "`torch.rand(3, generator=generator)`"
+            )
+    if not _unchanged(*results):
+        raise NotYet(
+            "asked again with the same seed, you give other numbers: draw all of them from "
+            "`generator`"
+        )
+    return results[0]
+
+
 def of_a_library(filename: str) -> bool:
     """Whether code of that file is no student's: this library's, Python's or an installed one's."""
     path = Path(filename)
@@ -214,6 +242,8 @@ def of_a_library(filename: str) -> bool:
 
 
 def _copy(value: Any) -> Any:
+    if isinstance(value, torch.Generator):  # given to be drawn from
+        return value
     return value.clone() if isinstance(value, Tensor) else copy.deepcopy(value)
 
 
