@@ -21,7 +21,7 @@ from coordlib.exercises.guarding import drawn
 EXPERIMENTS = 2_000
 _STEPS = 180  # of mean and standard deviation, for a power to 0.001
 _SEEDS = 2  # each case is asked so often
-# How many standard errors a share may be off: of right simulations about one in 300,000 is more.
+# How many standard errors a share may be off: of right simulations one in 250,000 is more.
 _ERRORS = 5
 
 
