@@ -10,8 +10,7 @@ and at its own end `exercises.passed("01")` tells which of its exercises were pa
 notebook goes on with what its reader has written, `exercises.own("9.5", answer)` gives the answer
 back if it passes, and the course's own function if not.
 
-The checkers live in the other files of this folder, one for each notebook (two for notebooks 04
-and 09).
+The checkers live in the other files of this folder, one or a few for each notebook.
 """
 
 from __future__ import annotations

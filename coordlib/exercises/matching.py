@@ -232,7 +232,7 @@ def _pictures() -> list[tuple[Tensor, Tensor]]:
     ]
 
 
-def _matches_differ(found: Tensor, wanted: Tensor, boxes: Tensor, digits: Tensor) -> str | None:
+def _matches_differ(found: Tensor, wanted: Tensor, boxes: Tensor, digits: Tensor) -> str:
     if found.shape != wanted.shape:
         return f"the shape is {tuple(found.shape)}; wanted is {tuple(wanted.shape)}"
     place = tuple((found != wanted).nonzero()[0].tolist())

@@ -125,7 +125,7 @@ def detectors_loss(answer: Callable[[Tensor, Tensor, Tensor, Tensor], Any]) -> s
     )
     for case in cases:
         _look_at_the_gradients(answer, *case)
-    return "and its gradients reach scores and moves."
+    return "the right number, and its gradients reach scores and moves."
 
 
 def _samples() -> list[tuple[Tensor, Tensor, Tensor, Tensor]]:

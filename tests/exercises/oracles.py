@@ -1,7 +1,8 @@
 """What is right, found in another way than the checkers': by drawing, counting and calling torch.
 
-`DRAWN` makes an exercise's arguments at random; `RIGHT` answers them. Where an exercise takes no
-arguments, `HOLDS` tells whether a result does what was asked. No checker is called here.
+`DRAWN` makes an exercise's arguments at random; `RIGHT` answers them; those about boxes stand in
+`boxes`. Where an exercise takes no arguments, `HOLDS` tells whether a result does what was asked.
+No checker is called here.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import random
 import torch
 from torch import nn
 from torch.nn import functional as F
+
+from tests.exercises import boxes
 
 pick = random.Random(7)
 
@@ -114,6 +117,7 @@ DRAWN = {
     "6.1": lambda: (_booleans(3, 3, 4), _booleans(3, 3, 4) & (pick.random() < 0.7)),
     "6.2": lambda: (pick.randint(1, 5), pick.randint(-6, 6), pick.randint(-6, 6)),
     "6.3": _map_and_square,
+    **boxes.DRAWN,
 }
 
 
@@ -176,7 +180,7 @@ def _since(history):
 def _both(images, weight, bias):
     joined = torch.cat([images, _coords(4, 6).expand(len(images), -1, -1, -1)], 1)
     result = F.conv2d(joined, weight, bias, padding="same")
-    return [result, result]
+    return result, result
 
 
 def _iou(painted, target):
@@ -236,6 +240,7 @@ RIGHT = {
     "6.1": _iou,
     "6.2": _shifted,
     "6.3": lambda map, square: not set(map[square].tolist()) & set(map[~square].tolist()),
+    **boxes.RIGHT,
 }
 
 

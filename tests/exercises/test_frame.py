@@ -14,6 +14,7 @@ import warnings
 import numpy as np
 import pytest
 import torch
+from torchvision.ops import box_iou
 
 from coordlib import datasets, exercises
 from coordlib.exercises import checking, guarding
@@ -66,6 +67,50 @@ def test_what_has_passed_is_told_at_a_notebooks_end(said, capsys):
     said("9.2", 3)
     said("9.9", 3)
     assert told() == [*half, "passed: 1 of 2, 5 of 10 minutes"]
+
+
+def halved(x):
+    """What stands in for exercise 9.3."""
+    return x / 2
+
+
+@pytest.fixture
+def own(capsys):
+    @exercises.exercise("9.3", minutes=5, difficulty=1, stand_in=halved)
+    def half(answer):
+        if answer(4) != 2:
+            raise exercises.NotYet("half of 4 is 2")
+        return "Half as much."
+
+    def own(answer):
+        given = exercises.own("9.3", answer)
+        return given, capsys.readouterr().out
+
+    return own
+
+
+def test_a_page_goes_on_with_its_readers_function_if_it_passes(own):
+    def shifted(x):
+        return x >> 1
+
+    given, heard = own(shifted)
+    assert given is shifted and heard == "9.3 yours\n"
+
+
+@pytest.mark.parametrize("answer", [None, 3, lambda x: ..., lambda x: x, halved])
+def test_a_page_goes_on_with_the_courses_own_function_if_not(own, said, answer):
+    for _ in range(2):
+        given, heard = own(answer)
+        assert given is halved and heard == "9.3 not passed yet: the course's own stands in\n"
+    # What stands in is no answer, and to ask for it is no check.
+    assert "9.3" not in exercises.REACHED
+    assert said("9.3", given) == "9.3 not attempted\n"
+
+
+@pytest.mark.parametrize("id", ["9.1", "9.9", 9.3, None, []])
+def test_what_has_no_stand_in_is_refused(own, id):
+    with pytest.raises(ValueError, match=r"id got .*; it takes one of 9\.3"):
+        exercises.own(id, halved)
 
 
 @pytest.mark.parametrize("notebook", ["9", 9, "08", None, ["09"]])
@@ -378,6 +423,8 @@ def test_an_answer_by_hand_hears_nothing():
     done = guarding.by_hand(lambda: torch.ones(2).sum(), "count", "*pool*", "Linear")
     assert "sum" in done.helpers and done.lines > 0 and not done.coordlib
     assert "Linear" in guarding.work(lambda: made(2, 3)).helpers
+    box = torch.tensor([[0.0, 0, 2, 2]])
+    assert "box_iou" in guarding.work(lambda: box_iou(box, box)).helpers
 
 
 def test_equal_means_to_the_rounding_of_the_answers_own_format():
