@@ -27,7 +27,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from coordlib.exercises.checking import NotYet, attempted, kind
+from coordlib.exercises.checking import NotYet, attempted, equal, kind
 
 SECONDS = 10  # of the processor's time, for a whole check
 PATIENCE = 6  # times as many on the clock, for one that only waits
@@ -206,8 +206,8 @@ def by_hand(call: Callable[[], Any], instead: str, *helpers: str) -> Work:
     return done
 
 
-def drawn(call: Callable[[torch.Generator], Any], seed: int) -> Any:
-    """What a call gives that draws from a generator of this seed, and the same when asked again.
+def drawn(call: Callable[[torch.Generator], Tensor], seed: int) -> Tensor:
+    """What a call draws from a generator of this seed, which is the same when it is asked again.
 
     Raises NotYet if it draws nothing from the generator, or from elsewhere as well.
     """
@@ -226,7 +226,7 @@ def drawn(call: Callable[[torch.Generator], Any], seed: int) -> Any:
                 "nothing is drawn from `generator`: hand it on, as in "
                 "`torch.rand(3, generator=generator)`"
             )
-    if not _unchanged(*results):
+    if not equal(*results):
         raise NotYet(
             "asked again with the same seed, you give other numbers: draw all of them from "
             "`generator`"

@@ -81,12 +81,12 @@ def places_drawn(answer: Callable[[Tensor, int, float, torch.Generator], Any]) -
 
     first = drawn(lambda generator: _places(answer(*cases[0], generator), *cases[0]), 0)
     found = [first, *(placed(case, 0) for case in cases[1:])]
-    for (labels, *_), places in zip(cases, found, strict=True):
+    for (labels, cells, share), places in zip(cases, found, strict=True):
         others = places[places != labels]
         if len(others) > 1 and (others == others[0]).all():
             raise NotYet(
-                f"all that do not lie in their own place lie in place {int(others[0])}: draw a "
-                "place for each"
+                f"with {cells} places and a share of {share:g}, all that do not lie in their own "
+                f"place lie in place {int(others[0])}: draw a place for each"
             )
     _compare(found, cases)
     _look_at_the_chance(placed, cases[0], first)
