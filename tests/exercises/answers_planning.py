@@ -1,4 +1,4 @@
-"""Answers for notebook 10: power by simulation, the runs that it takes, and a biased world."""
+"""Answers for notebook 10: power by simulation, and the runs that it takes."""
 
 import math
 
@@ -117,55 +117,9 @@ def if_none(value):
     return lambda *case: value if math.isinf(fewest(*case)) else fewest(*case)
 
 
-def places(labels, cells, share, generator, led=None, anywhere=None):
-    led = led or (lambda: torch.rand(len(labels), generator=generator) < share)
-    anywhere = anywhere or (lambda: torch.randint(cells, (len(labels),), generator=generator))
-    return torch.where(led(), labels, anywhere())
-
-
-def places_by_loop(labels, cells, share, generator):
-    """Another right form: an example at a time, as a list."""
-    drawn = []
-    for label in labels.tolist():
-        if torch.rand(1, generator=generator) < share:
-            drawn.append(label)
-        else:
-            drawn.append(torch.randint(cells, (1,), generator=generator).item())
-    return drawn
-
-
-def places_from_the_chances(labels, cells, share, generator):
-    """Another right form: each label's row of chances."""
-    chances = share * torch.eye(cells) + (1 - share) / cells
-    return torch.multinomial(chances[labels], 1, generator=generator)[:, 0]
-
-
-def places_of_one_number(labels, cells, share, generator):
-    """Another right form: what the coin leaves of one number tells the place."""
-    drawn = torch.rand(len(labels), generator=generator, dtype=torch.float64).numpy()
-    rest = (drawn - share) / (1 - share) if share < 1 else drawn
-    return np.where(drawn < share, labels.numpy(), np.floor(rest * cells))
-
-
-def others_only(labels, cells, share, generator):
-    away = 1 + torch.randint(cells - 1, labels.shape, generator=generator)
-    return places(labels, cells, share, generator, anywhere=lambda: (labels + away) % cells)
-
-
-def correlated(labels, cells, share, generator):
-    drawn = torch.rand(labels.shape, generator=generator)
-    return torch.where(drawn < share, labels, (drawn * cells).long())
-
-
-def overwritten(labels, cells, share, generator):
-    labels[:] = places(labels, cells, share, generator)
-    return labels
-
-
 RIGHT = {
     "10.3": [power, power_by_loop, power_in_numpy, power_from_a_seed],
     "10.4": [fewest, fewest_of_a_list, fewest_in_numpy, fewest_while],
-    "10.6": [places, places_by_loop, places_from_the_chances, places_of_one_number],
 }
 
 ANOTHER = "`factor` is given, and you take another number"
@@ -310,111 +264,5 @@ WRONG = {
             "for spread 1, margin 1.2 and a power of 0.9: your answer is 15; it should be 12, with",
         ),
         (lambda *case: fewest(*case) > 3, "is True or False; wanted is a number"),
-    ],
-    "10.6": [
-        (
-            lambda labels, cells, share, generator: places(labels, cells, 1 - share, generator),
-            "turned round: `share` of the examples are led",
-        ),
-        (others_only, "who is not led may lie in any place, by chance in the own one as well"),
-        (
-            lambda labels, cells, share, generator: others_only(
-                labels, cells, 1 - share, generator
-            ),
-            "turned round, and who is not led may lie in any place",
-        ),
-        (
-            lambda labels, cells, share, generator: places(labels, cells, 0, generator),
-            "the places have nothing to do with the labels",
-        ),
-        (
-            lambda labels, cells, share, generator: places(labels, cells, 1, generator),
-            "every example lies in its own place",
-        ),
-        (
-            lambda labels, cells, share, generator: others_only(labels, cells, 0, generator),
-            "no example lies in its own place",
-        ),
-        (
-            lambda labels, cells, share, generator: places(labels, cells, 0.9, generator),
-            "`share` is not always 0.9",
-        ),
-        (
-            lambda labels, cells, share, generator: places(
-                places(labels, cells, share, generator) * 0 + labels, cells, share**2, generator
-            ),
-            "too few are led",
-        ),
-        (
-            lambda labels, cells, share, generator: places(
-                labels,
-                cells,
-                share,
-                generator,
-                anywhere=lambda: torch.randint(cells, (1,), generator=generator),
-            ),
-            "draw a place for each",
-        ),
-        (
-            lambda labels, cells, share, generator: places(
-                labels,
-                cells,
-                share,
-                generator,
-                led=lambda: torch.rand(1, generator=generator) < share,
-            ),
-            "of the examples labelled 0 lie in place 0; it should be about 73.3%",
-        ),
-        (correlated, "all that do not lie in their own place lie in place"),
-        (
-            lambda labels, cells, share, generator: places(
-                labels,
-                cells,
-                share,
-                generator,
-                led=lambda: torch.randperm(len(labels), generator=generator) < share * len(labels),
-            ),
-            "asked for one example alone, 300 times, you put it in its own place 100% of the times",
-        ),
-        (
-            lambda labels, cells, share, generator: places(
-                labels,
-                cells,
-                share,
-                generator,
-                led=lambda: torch.arange(len(labels)) < share * len(labels),
-            ),
-            "with 4 places and a share of 0.9, ",
-        ),
-        (
-            lambda labels, cells, share, generator: places(
-                labels,
-                cells,
-                share,
-                generator,
-                anywhere=lambda: torch.arange(len(labels)) % cells,
-            ),
-            "of the examples in their place; it should be about 57%",
-        ),
-        (lambda *case: places(*case[:-1], None), NOTHING_DRAWN),
-        (lambda *case: places(*case[:-1], torch.Generator().manual_seed(1)), NOTHING_DRAWN),
-        (
-            lambda *case: places(*case[:-1], case[-1].manual_seed(1)),
-            "`generator` gets a seed of yours",
-        ),
-        (
-            lambda labels, cells, share, generator: places(
-                labels, cells, share, generator, anywhere=lambda: torch.randint_like(labels, cells)
-            ),
-            "asked again with the same seed, you give other numbers",
-        ),
-        (lambda *case: places(*case) + 1, "the result holds 3; a place is a whole number from 0"),
-        (lambda *case: places(*case) * 0.99, "a place is a whole number from 0 to 2"),
-        (lambda *case: places(*case) == case[0], "the result holds booleans; wanted are places"),
-        (
-            lambda *case: places(*case)[:-1],
-            "has shape (5999,); wanted is (6000,), a place for each",
-        ),
-        (overwritten, "changes `labels`"),
     ],
 }
