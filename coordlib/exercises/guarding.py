@@ -27,7 +27,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from coordlib.exercises.checking import NotYet, attempted, kind
+from coordlib.exercises.checking import NotYet, attempted, equal, kind
 
 SECONDS = 10  # of the processor's time, for a whole check
 PATIENCE = 6  # times as many on the clock, for one that only waits
@@ -153,8 +153,8 @@ def watched(answer: Any) -> Callable[..., Any]:
 class Work:
     """What a call did: lines run outside of libraries, torch's helpers, and whether ours helped.
 
-    Torch's helpers are the functions that were called and the modules that were made; torchvision's
-    functions count among them, but not those that it calls itself.
+    Torch's helpers are the functions that were called and the modules that were made; scipy's and
+    torchvision's functions count among them, but not those that torchvision's call themselves.
     """
 
     lines: int = 0
@@ -179,7 +179,8 @@ def work(call: Callable[[], Any]) -> Work:
         if frame.f_code is nn.Module.__init__.__code__:
             done.helpers.add(type(frame.f_locals["self"]).__name__)
         callers = (Path(each.f_code.co_filename) for each in _callers(frame))
-        if "torchvision" in path.parts and not any("torchvision" in each.parts for each in callers):
+        inside = any("torchvision" in each.parts for each in callers)
+        if "scipy" in path.parts or "torchvision" in path.parts and not inside:
             done.helpers.add(frame.f_code.co_name)
         done.lines += event == "line" and not of_a_library(frame.f_code.co_filename)
         return look
@@ -213,6 +214,34 @@ def by_hand(call: Callable[[], Any], instead: str, *helpers: str) -> Work:
     return done
 
 
+def drawn(call: Callable[[torch.Generator], Tensor], seed: int) -> Tensor:
+    """What a call draws from a generator of this seed, which is the same when it is asked again.
+
+    Raises NotYet if it draws nothing from the generator, or from elsewhere as well.
+    """
+    results = []
+    for elsewhere in range(2):  # seeds all others anew, which would hide that they were drawn from
+        random.seed(elsewhere)
+        np.random.seed(elsewhere)
+        torch.manual_seed(elsewhere)
+        generator = torch.Generator().manual_seed(seed)
+        before = generator.get_state()
+        results.append(call(generator))
+        if generator.initial_seed() != seed:
+            raise NotYet("`generator` gets a seed of yours; draw from it as it comes")
+        if torch.equal(generator.get_state(), before):
+            raise NotYet(
+                "nothing is drawn from `generator`: hand it on, as in "
+                "`torch.rand(3, generator=generator)`"
+            )
+    if not equal(*results):
+        raise NotYet(
+            "asked again with the same seed, you give other numbers: draw all of them from "
+            "`generator`"
+        )
+    return results[0]
+
+
 def of_a_library(filename: str) -> bool:
     """Whether code of that file is no student's: this library's, Python's or an installed one's."""
     path = Path(filename)
@@ -221,6 +250,8 @@ def of_a_library(filename: str) -> bool:
 
 
 def _copy(value: Any) -> Any:
+    if isinstance(value, torch.Generator):  # given to be drawn from
+        return value
     return value.clone() if isinstance(value, Tensor) else copy.deepcopy(value)
 
 

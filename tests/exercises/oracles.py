@@ -1,8 +1,8 @@
 """What is right, found in another way than the checkers': by drawing, counting and calling torch.
 
 `DRAWN` makes an exercise's arguments at random; `RIGHT` answers them; those about boxes stand in
-`boxes`. Where an exercise takes no arguments, `HOLDS` tells whether a result does what was asked.
-No checker is called here.
+`boxes`, those about two arms' differences in `comparisons`. Where a right answer has no arguments,
+or more than one result, `HOLDS` tells whether it does what was asked. No checker is called here.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from tests.exercises import boxes
+from tests.exercises import boxes, comparisons
 
 pick = random.Random(7)
 
@@ -118,6 +118,7 @@ DRAWN = {
     "6.2": lambda: (pick.randint(1, 5), pick.randint(-6, 6), pick.randint(-6, 6)),
     "6.3": _map_and_square,
     **boxes.DRAWN,
+    **comparisons.DRAWN,
 }
 
 
@@ -241,6 +242,7 @@ RIGHT = {
     "6.2": _shifted,
     "6.3": lambda map, square: not set(map[square].tolist()) & set(map[~square].tolist()),
     **boxes.RIGHT,
+    **comparisons.RIGHT,
 }
 
 
@@ -304,10 +306,16 @@ def _square(result):
     return torch.equal((value > 0).double(), torch.tensor(_inside(places, 64, 9)).double())
 
 
+def _given(holds, *case):
+    """What holds of an answer's result, as something that holds of the answer."""
+    return lambda answer: holds(answer(*case))
+
+
 HOLDS = {
-    "1.4": lambda mask: _kind_mask(torch.as_tensor(mask)),
-    "3.4": _mirror,
-    "5.3": _regress(lambda found: found.amax((2, 3))),
-    "5.4": _regress(lambda found: found.relu().mean((2, 3))),
-    "6.4": _square,
+    "1.4": _given(lambda mask: _kind_mask(torch.as_tensor(mask)), 32, 5),
+    "3.4": _given(_mirror),
+    "5.3": _given(_regress(lambda found: found.amax((2, 3)))),
+    "5.4": _given(_regress(lambda found: found.relu().mean((2, 3)))),
+    "6.4": _given(_square),
+    **comparisons.HOLDS,
 }

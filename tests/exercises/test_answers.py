@@ -52,6 +52,7 @@ def built(name, source):
     space = {"torch": torch, "F": torch.nn.functional, "Tensor": Tensor, "nn": torch.nn}
     exec("import math\nfrom coordlib.coordinates import coordinate_channels", space)
     exec("from torchvision.ops import box_iou", space)
+    exec("from coordlib.exercises.comparing import interval", space)
     space["_int"] = lambda value: torch.as_tensor(value).int()
     space["_flip"] = lambda value: torch.as_tensor(value).flip(-1)
     exec(source, space)
@@ -140,6 +141,8 @@ def test_the_solution_passes_in_every_form(capsys, one, form):
 
     def answer(*given):
         result = solution(*given)
+        if isinstance(result, str):
+            return result
         if isinstance(result, tuple) and isinstance(result[0], Tensor):
             return tuple(FORMS[form](part.detach()) for part in result)
         return FORMS[form](torch.as_tensor(result).detach())
@@ -188,7 +191,7 @@ def right(one, answer):
     """Whether an answer is right by the oracle, on arguments drawn at random."""
     try:
         if one in oracles.HOLDS:
-            return oracles.HOLDS[one](*([answer(32, 5)] if one == "1.4" else [answer()]))
+            return oracles.HOLDS[one](answer)
         for _ in range(DRAWS):
             given = oracles.DRAWN[one]()
             found, wanted = answer(*given), oracles.RIGHT[one](*given)
@@ -202,4 +205,6 @@ def right(one, answer):
 def numbers(value):
     if isinstance(value, tuple):  # of several things, whose shapes may differ
         return torch.cat([numbers(part).flatten() for part in value])
+    if isinstance(value, str):
+        value = list(value.encode())
     return checking.numbers(value).double()

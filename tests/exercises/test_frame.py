@@ -13,6 +13,7 @@ import warnings
 
 import numpy as np
 import pytest
+import scipy.stats
 import torch
 from torchvision.ops import box_iou
 
@@ -431,6 +432,42 @@ def test_an_answer_by_hand_hears_nothing():
     box = torch.tensor([[0.0, 0, 2, 2]])
     helpers = guarding.work(lambda: box_iou(box, box)).helpers
     assert "box_iou" in helpers and "box_area" not in helpers  # which box_iou calls itself
+    assert "sem" in guarding.work(lambda: scipy.stats.sem([1, 2, 4])).helpers
+
+
+def test_a_generator_is_handed_out_itself_and_may_be_drawn_from():
+    call = guarding.watched(lambda generator: torch.rand(2, generator=generator))
+    generator = torch.Generator().manual_seed(1)
+    first, second = call(generator), call(generator)
+    again = torch.rand(4, generator=torch.Generator().manual_seed(1))
+    assert torch.equal(torch.cat((first, second)), again)
+
+
+def test_what_is_drawn_from_the_generator_alone_is_given_back():
+    drawn = guarding.drawn(lambda generator: torch.rand(3, generator=generator), 5)
+    assert torch.equal(drawn, torch.rand(3, generator=torch.Generator().manual_seed(5)))
+
+
+@pytest.mark.parametrize(
+    ("call", "why"),
+    [
+        (lambda generator: 1.0, "nothing is drawn from `generator`"),
+        (lambda generator: torch.rand(3), "nothing is drawn from `generator`"),
+        (lambda generator: torch.rand(3, generator=generator.manual_seed(0)), "a seed of yours"),
+        *(
+            (
+                lambda generator, elsewhere=elsewhere: (
+                    torch.rand(3, generator=generator) + elsewhere()
+                ),
+                "asked again with the same seed, you give other numbers",
+            )
+            for elsewhere in (lambda: torch.rand(3), np.random.random_sample, random.random)
+        ),
+    ],
+)
+def test_what_is_drawn_from_elsewhere_is_refused(call, why):
+    with guarding.kept(), pytest.raises(checking.NotYet, match=why):
+        guarding.drawn(call, 5)
 
 
 def test_equal_means_to_the_rounding_of_the_answers_own_format():
