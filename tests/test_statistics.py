@@ -75,6 +75,12 @@ def test_paired_differences_have_students_interval_and_an_equivalence():
     assert equivalence([0.2, 0.2], 0.1) == 1 and equivalence([0.05, 0.05], 0.1) == 0
 
 
+def test_equivalent_means_that_the_interval_of_90_percent_lies_within_the_margin():
+    differences = [0.02, -0.01, 0.03, 0.0, 0.01]
+    high = paired_interval(differences, 0.9).high
+    assert equivalence(differences, high * 1.001) < 0.05 < equivalence(differences, high * 0.999)
+
+
 def test_equivalence_errs_as_seldom_as_it_says():
     """At the margin itself it calls one in twenty equivalent, at most."""
     draws = random.Random(0)
@@ -128,6 +134,7 @@ def test_the_fewest_pairs_have_the_power_and_one_less_has_not():
         (lambda: median_interval([1.0, math.nan]), "values got nan"),
         (lambda: median_interval(["1"]), "values got '1'"),
         (lambda: paired_interval([0.1]), "differences got 1; it takes at least two"),
+        (lambda: paired_interval([0.1, 0.2], 1), "level got 1"),
         (lambda: equivalence([0.1, math.inf], 0.1), "differences got inf"),
         (lambda: equivalence([0.1, 0.2], 0), "margin got 0"),
         (lambda: equivalence([0.1, 0.2], -1), "margin got -1"),

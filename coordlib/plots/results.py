@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from coordlib.plots.frame import COORDCONV, TEST, TRAIN
 from coordlib.records import Run
-from coordlib.statistics import paired_interval
+from coordlib.statistics import LEVEL, paired_interval
 
 
 def show_accuracies(axes: Axes, runs: Sequence[Run], colour: str, label: str) -> None:
@@ -51,15 +51,17 @@ def show_intervals(
     xlabel: str,
     margin: float,
     colour: str = COORDCONV,
+    level: float = LEVEL,
 ) -> None:
-    """Draw paired differences, a row a group: each as a point, and their mean's 95 % interval.
+    """Draw paired differences, a row a group: each as a point, and their mean's interval.
 
     groups: name to differences, at least two. margin: differences up to it, grey, don't matter.
+    level: the interval's; see `paired_interval`.
     """
     axes.axvspan(-margin, margin, color=TRAIN, alpha=0.35, linewidth=0)
     axes.axvline(0, color=TEST, linewidth=0.8)
     for row, differences in enumerate(groups.values()):
-        interval = paired_interval(differences)
+        interval = paired_interval(differences, level)
         axes.hlines(row, interval.low, interval.high, color=colour, linewidth=3)
         axes.plot(np.mean(differences), row, "|", color=colour, markersize=16, markeredgewidth=3)
         above = np.full(len(differences), row - 0.28)

@@ -31,15 +31,16 @@ def test_points_take_a_colour_for_each_group():
     plt.close(fig)
 
 
-def test_an_interval_is_drawn_around_the_mean_of_its_differences():
+@pytest.mark.parametrize("level", [0.95, 0.9])
+def test_an_interval_is_drawn_around_the_mean_of_its_differences(level):
     fig, (axes,) = plots.figure()
     groups = {"one": [0.1, 0.2, 0.3], "another": [-0.02, 0.0, 0.01]}
-    plots.show_intervals(axes, groups, "difference", margin=0.05)
+    plots.show_intervals(axes, groups, "difference", margin=0.05, level=level)
     lines, points = axes.collections[0::2], axes.collections[1::2]
     for row, (differences, line, drawn) in enumerate(
         zip(groups.values(), lines, points, strict=True)
     ):
-        wanted = paired_interval(differences)
+        wanted = paired_interval(differences, level)
         ((low, high),) = (segment[:, 0] for segment in line.get_segments())
         assert (low, high) == pytest.approx((wanted.low, wanted.high))
         assert line.get_segments()[0][:, 1].tolist() == [row, row]
