@@ -71,6 +71,8 @@ WORDS = {
     "makes a probability of it.",
     "loss": "The number that training tries to make small: how wrong the answers are.",
     "lower bound": "A number that the true one is at least as large as, whatever it is.",
+    "margin": "How large a difference would matter, said before one looks; arms that differ by "
+    "less for sure are equivalent.",
     "mean squared error": "The loss for answers that are numbers: the mean of the squared "
     "differences from the right ones.",
     "multiply-add": "One multiplication and the addition that follows it, the unit in which a "
@@ -79,12 +81,15 @@ WORDS = {
     "non-maximum suppression": "Keeping the surest of boxes that overlap much, over and over, "
     "until no two that are left do.",
     "optimiser": "The rule by which gradients become changes of the weights.",
+    "pilot": "A small experiment before the real one, with other seeds and examples: it tells how "
+    "large the real one has to be.",
     "pooling": "Replacing several pixels of a channel by one number, such as their largest or "
     "their mean.",
     "position": "A pair (x, y), the column and the row of a pixel, counted from 0 at the upper "
     "left.",
     "position bias": "What a layer's coordinate channels add to its output: a map for each "
     "output channel that doesn't depend on the input.",
+    "power": "How often a test finds what is there.",
     "quadrant split": "The split that holds out one quarter of the canvas, the lower right one.",
     "recorded run": "A training that was done beforehand and is kept with its command, its "
     "machine and all its measurements.",

@@ -173,7 +173,7 @@ class DetectorSteps(Widget):
         return " ".join(words)
 
     def still(self) -> Figure:
-        fig, panels = plots.figure(columns=4, width=10.4, height=3.1)
+        fig, panels = plots.figure(columns=4, width=9.2, height=2.8)
         scores, boxes = self._scores[self.picture], self._boxes[self.picture]
         surest, kept = self._surest(), self.kept()
         picture, shades = self._images[self.picture], scores[surest].tolist()

@@ -143,7 +143,7 @@ class DigitCanvas(Widget):
 
     def still(self) -> Figure:
         columns = 1 + len(self._detectors)
-        fig, panels = plots.figure(columns=columns, width=2.6 * columns, height=3.2)
+        fig, panels = plots.figure(columns=columns, width=2.2 * columns, height=2.9)
         plots.show_canvas(panels[0], self.drawing, "the drawing", largest=255)
         each = zip(panels[1:], self.colours.items(), self.found, strict=True)
         for axes, (name, colour), answer in each:
@@ -151,7 +151,7 @@ class DigitCanvas(Widget):
             shown = self._shown(answer)[::-1]  # the surest on top
             opacity = [_opacity(score) for _, score in shown]
             plots.outline_boxes(axes, [box for box, _ in shown], colour, opacity=opacity)
-            axes.set_xlabel(textwrap.fill(self._words(answer), 34), fontsize=9)
+            axes.set_xlabel(textwrap.fill(self._words(answer), 28), fontsize=9)
         return fig
 
 
