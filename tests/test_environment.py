@@ -25,9 +25,9 @@ def test_conda_and_pip_ask_for_the_same(project):
     assert all(isinstance(each, str) for each in environment["dependencies"])
     conda = set(environment["dependencies"]) - {"pip"}
     extras = project["optional-dependencies"]
-    asked = project["dependencies"] + extras["lab"] + extras["detection"]
-    assert "coordlib[detection]" in extras["lab"]
-    pip = {Requirement(each) for each in asked if each != "coordlib[detection]"}
+    asked = project["dependencies"] + extras["lab"] + extras["vision"]
+    assert "coordlib[vision]" in extras["lab"]
+    pip = {Requirement(each) for each in asked if each != "coordlib[vision]"}
     named = {f"{CONDA_NAMES.get(each.name, each.name)}{each.specifier}" for each in pip}
     assert conda == named | {f"python{project['requires-python']}"}
 

@@ -34,8 +34,8 @@ TASKS = (
     Task("regression", "from the pixel back to (x, y) (paper section 4.2)"),
     Task("rendering", "from (x, y) to a square (paper section 4.3)"),
     Task("shapes", "which shape, or on which side: does position matter? (claim C15)"),
-    Task("detection", "where are the digits? (paper section 5, claim C16)", extra="detection"),
-    Task("control", "what is in the picture? Position should not matter (C17)", extra="detection"),
+    Task("detection", "where are the digits? (paper section 5, claim C16)", extra="vision"),
+    Task("control", "what is in the picture? Position should not matter (C17)", extra="vision"),
 )
 
 

@@ -73,7 +73,7 @@ class DetectorSteps(Widget):
         colour: the network's.
 
         Raises ValueError for other shapes, scores out of range and what is no box; ImportError
-        that says what to install where the extra "detection" is missing.
+        that says what to install where the extra "vision" is missing.
         """
         tasks.load("detection")  # whose error says what to install
         from coordlib.tasks.detection.anchors import SIDES, STRIDE

@@ -78,5 +78,5 @@ def test_without_torchvision_a_check_says_what_to_install():
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     third, first = ended.stdout.splitlines()
     assert third.startswith("9.8 not yet: for 5 cells")
-    assert first.startswith("9.1 not yet: ImportError: detection needs the extra 'detection'")
-    assert first.endswith("pip install '.[detection]'")
+    assert first.startswith("9.1 not yet: ImportError: detection needs the extra 'vision'")
+    assert first.endswith("pip install '.[vision]'")

@@ -271,5 +271,5 @@ tasks.load("detection")
 """
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     said = result.stderr.splitlines()[-1]
-    assert said.startswith("ImportError: detection needs the extra 'detection' (No module named")
+    assert said.startswith("ImportError: detection needs the extra 'vision' (No module named")
     assert "'pycocotools'" in said and "pip install" in said

@@ -160,5 +160,5 @@ def test_torchvision_is_imported_where_it_is_needed(given, monkeypatch):
         raise ImportError("No module named 'torchvision'")
 
     monkeypatch.setattr(tasks.importlib, "import_module", fails)
-    with pytest.raises(ImportError, match="needs the extra 'detection' .*pip install"):
+    with pytest.raises(ImportError, match="needs the extra 'vision' .*pip install"):
         DetectorSteps(**given)
