@@ -14,7 +14,7 @@ from coordlib import checks, records
 from coordlib.records import Run
 from coordlib.statistics import Interval
 
-HOLDS = ("yes", "in part", "no", "not measured")
+HOLDS = ("yes", "in part", "no", "not decided", "not measured")
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -53,24 +53,32 @@ class Thresholds:
     yes: all of these conditions.
     in_part: groups of conditions; one group will do, with all that is in it. With less than that
         the claim doesn't hold.
+    no: groups likewise, for a claim that too few or too scattered runs can leave open: where none
+        of the groups above and none of these is met, it isn't decided.
     """
 
     yes: Sequence[Condition]
     in_part: Sequence[Sequence[Condition]] = ()
+    no: Sequence[Sequence[Condition]] = ()
 
     def verdict(self, figures: Mapping[str, float]) -> str:
         """One of HOLDS; "not measured" if a figure is not there that a condition is about."""
-        groups = (self.yes, *self.in_part)
+        groups = (self.yes, *self.in_part, *self.no)
         if not {each.figure for group in groups for each in group} <= figures.keys():
             return "not measured"
-        whole = [all(each.met(figures) for each in group) for group in groups]
-        return "yes" if whole[0] else "in part" if any(whole) else "no"
+        for holds, some in (("yes", [self.yes]), ("in part", self.in_part), ("no", self.no)):
+            if any(all(each.met(figures) for each in group) for group in some):
+                return holds
+        return "not decided" if self.no else "no"
 
     def words(self) -> dict[str, str]:
-        """What makes it "yes", "in part" and "no", to be printed."""
-        yes, *in_part = (" and ".join(map(str, group)) for group in (self.yes, *self.in_part))
-        some = {"in part": ", or ".join(in_part)} if in_part else {}
-        return {"yes": yes, **some, "no": "otherwise"}
+        """What makes it one of HOLDS, to be printed."""
+        words = {
+            holds: ", or ".join(" and ".join(map(str, group)) for group in groups)
+            for holds, groups in (("yes", [self.yes]), ("in part", self.in_part), ("no", self.no))
+            if groups
+        }
+        return {**words, "not decided" if self.no else "no": "otherwise"}
 
 
 def nearly_all(share: str) -> Thresholds:
@@ -110,7 +118,7 @@ class Entry:
     """One line of the ledger: a claim, and what came out.
 
     id, says, paper: as in the claim; ours, spread, recipe, intervals: as they were found.
-    holds: one of HOLDS; thresholds: what makes it "yes", "in part" and "no".
+    holds: one of HOLDS; thresholds: what makes it "yes", "in part" and so on.
     figures: those of runs to four digits, which is what a run repeats.
     runs: the folders of the recorded runs, below data/, each with its own command in its run.json.
     command: repeats the first of them, or, where they are whole grids, the first grid.

@@ -95,6 +95,14 @@ def _equivalent(arm: str) -> Condition:
     return Condition(f"{arm}_equivalence", "<", 0.05)
 
 
+def _changed(arm: str, figure: str, comparison: str) -> list[Condition]:
+    """A gain or a harm, as the plan has it: for sure, and not within the margin."""
+    return [
+        Condition(f"{arm}_{figure}", comparison, 0),
+        Condition(f"{arm}_equivalence", ">=", 0.05),
+    ]
+
+
 CLAIMS = (
     Claim(
         "C17",
@@ -104,6 +112,11 @@ CLAIMS = (
             yes=[_equivalent(arm) for arm in _ORDINARY],
             # It does no harm, but a gain is not excluded.
             in_part=[[Condition(f"{arm}_low", ">", -MARGINS[arm]) for arm in _ORDINARY]],
+            no=[
+                _changed(arm, *change)
+                for arm in _ORDINARY
+                for change in (("high", "<"), ("low", ">"))
+            ],
         ),
         _ordinary,
     ),

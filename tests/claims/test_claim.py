@@ -55,6 +55,11 @@ def test_thresholds_are_said_in_words():
         "yes": "same == 1",
         "no": "otherwise",
     }
+    assert Thresholds([Condition("p", "<", 0.05)], no=[[Condition("low", ">", 0)]]).words() == {
+        "yes": "p < 0.05",
+        "no": "low > 0",
+        "not decided": "otherwise",
+    }
 
 
 def test_a_figure_that_is_not_there_leaves_a_claim_unmeasured():

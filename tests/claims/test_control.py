@@ -49,7 +49,8 @@ def record_worlds(data, irrelevant, biased, place):
         ((NULL, NEARLY, NEARLY), "yes"),
         ((NULL, GAIN, NULL), "in part"),
         ((NULL, NULL, HARM), "no"),
-        ((NULL, WIDE, NULL), "no"),  # not significant either, which says nothing
+        ((NULL, WIDE, NULL), "not decided"),  # not significant either, which says nothing
+        ((WIDE, GAIN, NULL), "no"),
     ],
 )
 def test_only_equivalence_is_next_to_nothing(data, arms, holds):

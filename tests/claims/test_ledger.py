@@ -110,7 +110,7 @@ def test_what_was_trained_says_by_whose_recipe(ledger):
 
 def test_an_interval_lies_around_a_figure(ledger):
     with_intervals = {entry.id for entry in ledger if entry.intervals}
-    assert with_intervals == {"C3", "C4", "C8", "C9", "C10", "C11", "C16", "O2"}
+    assert with_intervals == {"C3", "C4", "C8", "C9", "C10", "C11", "C16", "C17", "O2", "O3"}
     for entry in ledger:
         for name, interval in entry.intervals.items():
             assert interval.low <= entry.figures[name] <= interval.high, (entry.id, name)
