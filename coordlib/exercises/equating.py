@@ -62,6 +62,7 @@ def experiments() -> list[tuple[Tensor, float, float]]:
         (-0.9, 0.3, 5, 1, 1),
         (-0.4, 0.9, 8, 1, 1.2),
         (-0.5005, 0.2, 6, 0.5, 2.015),
+        (-0.2, 0.44, 3, 0.5, 2),
     )
     cases = [
         (differences_between(low, high, n, factor), margin, factor)

@@ -12,7 +12,7 @@ from coordlib.exercises import NotYet, exercise
 from coordlib.exercises.checking import numbers
 from coordlib.exercises.guarding import drawn
 
-# How many standard errors a count may be off: of right answers one in 400,000 is more.
+# How many standard errors a count may be off: of right answers one in 380,000 is more.
 _ERRORS = 6
 _ALONE = 300  # times one example is asked for
 _COINS = 20  # times all is asked for, to see if one coin is thrown for all

@@ -169,8 +169,8 @@ WRONG = {
         ),
         (
             asked(lambda low, high, margin: -margin < low and high <= margin),
-            "the differences 1.25, 0.25, 0.25, 0.25, a margin of 1 and a factor of 2: you say True; "
-            "the interval goes from 0 to 1; an end at 1 exactly is on neither side of it",
+            "for the differences 1.25, 0.25, 0.25, 0.25, a margin of 1 and a factor of 2: you say "
+            "True; the interval goes from 0 to 1; an end at 1 exactly is on neither side of it",
         ),
         (lambda *case: equivalent(*case), LENT),
         (lambda *case: exercises.own("10.3", None)(*case), LENT),

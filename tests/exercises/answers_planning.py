@@ -224,7 +224,7 @@ WRONG = {
             planned(margin=lambda margin: margin / 100),
             "your share is 0, as for every other plan; it should be about 0.655",
         ),
-        (across, "your share is 1, as for every other plan; it should be about 0.5"),
+        (across, "your share is 1, as for every other plan; it should be about 0.655"),
         (elsewhere(lambda generator: torch.Generator().manual_seed(3)), AGAIN),
         (
             elsewhere(lambda generator: torch.Generator().manual_seed(generator.initial_seed())),
