@@ -44,10 +44,6 @@ def _halving(spread: float, margin: float, wanted: float, power_of: PowerOf) -> 
     return low if power_of(low, spread, margin) >= wanted else math.inf
 
 
-def _last_is_enough(spread: float, margin: float, wanted: float, power_of: PowerOf) -> bool:
-    return power_of(MOST_RUNS, spread, margin) >= wanted
-
-
 def _of_all(choose: Callable[[dict[int, float], float], float]) -> Callable[..., float]:
     """What is made of the power of every number of pairs, and the power wanted."""
     return lambda spread, margin, wanted, power_of: choose(
@@ -167,7 +163,11 @@ def fewest_runs(answer: Callable[[float, float, float, PowerOf], Any]) -> str:
                 "you ask the power of n = 2 and of no other: does the loop end at its first turn?",
             ),
             (
-                lambda *case: runs_needed(*case) if _last_is_enough(*case) else math.inf,
+                lambda spread, margin, wanted, power_of: (
+                    runs_needed(spread, margin, wanted, power_of)
+                    if power_of(MOST_RUNS, spread, margin) >= wanted
+                    else math.inf
+                ),
                 f"if {MOST_RUNS} pairs are not enough, fewer may be: a simulated power wavers",
             ),
             (

@@ -84,11 +84,6 @@ def _share(plan: _Plan, numbers: Tensor) -> float:
     return _equivalent(differences.mean(1), reach, plan).double().mean().item()
 
 
-def _fixed() -> torch.Generator:
-    """Chance that is the same in every check."""
-    return torch.Generator().manual_seed(0)
-
-
 def _otherwise(holds: Callable[[Tensor, Tensor, _Plan], Tensor]) -> Callable[[_Plan], float]:
     """The power of another test."""
     return lambda plan: exact_power(plan, holds)
@@ -184,7 +179,10 @@ _MISTAKES: tuple[tuple[Callable[[_Plan], float], str], ...] = (
         "your differences scatter by √2 · spread, as if two numbers were drawn for each: draw one",
     ),
     (
-        lambda plan: _share(plan, torch.rand(10 * EXPERIMENTS, plan.n, generator=_fixed())),
+        lambda plan: _share(
+            plan,
+            torch.rand(10 * EXPERIMENTS, plan.n, generator=torch.Generator().manual_seed(0)),
+        ),
         "your numbers lie evenly between 0 and 1, as `torch.rand` draws; `torch.randn` draws "
         "normal ones",
     ),
@@ -214,7 +212,7 @@ def power_by_simulation(
     for (plan, times), generator in zip(_ASKED.items(), generators, strict=True):
         asked.append([number(answer(*plan, generator), "the share") for _ in range(times)])
     every = [share for shares in asked for share in shares]
-    found = [sum(shares).item() / len(shares) for shares in asked]
+    found = [sum(map(float, shares)) / len(shares) for shares in asked]
     wanted = [exact_power(plan) for plan in plans]
     if not all(0 <= share <= 1 for share in every):
         _refuse_no_share(found, wanted)
