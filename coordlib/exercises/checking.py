@@ -133,7 +133,7 @@ def parts(value: Any, *names: str) -> tuple[Any, ...]:
     if not row and not isinstance(value, (tuple, list)):
         raise NotYet(f"the result is {kind(value)}; wanted are {listed}")
     if len(value) != len(names):
-        raise NotYet(f"the result has {len(value)} parts; wanted are {listed}")
+        raise NotYet(f"the result has {plural(len(value), 'part')}; wanted are {listed}")
     return tuple(attempted(part) for part in value)
 
 

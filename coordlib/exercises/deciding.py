@@ -10,7 +10,8 @@ from torch import Tensor
 
 from coordlib.exercises import NotYet, exercise
 from coordlib.exercises.checking import judge, kind
-from coordlib.exercises.comparing import Rule, by, case, experiments, interval, told, within
+from coordlib.exercises.comparing import interval
+from coordlib.exercises.equating import Rule, by, case, experiments, told, within
 
 VERDICTS = "gain", "harm", "no difference", "undecided"
 
@@ -37,6 +38,12 @@ def verdict_found(answer: Callable[[Tensor, float, float], Any]) -> str:
         "gain": lambda low, high, margin: low > 0,
         "harm": lambda low, high, margin: high < 0,
     }
+    beyond: dict[str, Rule] = {
+        "gain": lambda low, high, margin: low >= margin,
+        "harm": lambda low, high, margin: high <= -margin,
+    }
+    not_beyond = "for gain or harm the interval need not lie beyond the margin, only beyond 0"
+    certain = 'a difference may be certain, and small: that is "no difference" as well'
     holds_0 = 'an interval that holds 0 is no proof of "no difference": does it lie in the margin?'
     judge(
         answer,
@@ -45,9 +52,22 @@ def verdict_found(answer: Callable[[Tensor, float, float], Any]) -> str:
         read=_number_of_word,
         said=case,
         mistakes=(
+            (_asking(signs | small), certain),
+            (_asking({"gain": signs["gain"]} | small | signs), certain),
+            (_asking({"harm": signs["harm"]} | small | signs), certain),
             (
-                _asking(signs | small),
-                'a difference may be certain, and small: that is "no difference" as well',
+                _asking(
+                    {"no difference": lambda low, high, margin: -margin < low <= 0 <= high < margin}
+                    | signs
+                ),
+                certain,
+            ),
+            (
+                _asking(
+                    {"no difference": lambda low, high, margin: -margin < low < 0 < high < margin}
+                    | signs
+                ),
+                certain,
             ),
             (_asking(signs, "no difference"), holds_0),
             (_asking(small | signs, "no difference"), holds_0),
@@ -75,19 +95,12 @@ def verdict_found(answer: Callable[[Tensor, float, float], Any]) -> str:
                 "for you it is enough that the interval reaches within the margin; it has to lie "
                 "there wholly",
             ),
-            (
-                _asking(
-                    small
-                    | {
-                        "gain": lambda low, high, margin: low >= margin,
-                        "harm": lambda low, high, margin: high <= -margin,
-                    }
-                ),
-                "for gain or harm the interval need not lie beyond the margin, only beyond 0",
-            ),
+            (_asking(small | beyond), not_beyond),
+            (_asking(small | signs | {"gain": beyond["gain"]}), not_beyond),
+            (_asking(small | signs | {"harm": beyond["harm"]}), not_beyond),
             (
                 _asking(small | {"harm": signs["gain"], "gain": signs["harm"]}),
-                "gain and harm are swapped: above 0, the arm with coordinates is the better one",
+                "gain and harm are swapped: a difference above 0 is a gain",
             ),
             (_asking(small | {"gain": signs["gain"]}), 'you never say "harm"'),
             (_asking(small | {"harm": signs["harm"]}), 'you never say "gain"'),
@@ -114,7 +127,7 @@ def verdict_found(answer: Callable[[Tensor, float, float], Any]) -> str:
             ),
         ),
         tell=lambda found, wanted, differences, margin, factor: (
-            f'you say "{VERDICTS[int(found)]}"; the interval goes {told(differences, factor)}'
+            f'you say "{VERDICTS[int(found)]}"; {told(differences, factor, 0, -margin, margin)}'
         ),
     )
     return "four answers, and the honest one is among them."

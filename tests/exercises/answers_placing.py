@@ -1,4 +1,4 @@
-"""Answers for notebook 10's last exercise: a world in which the place mostly tells the label."""
+"""Answers for notebook 10: a world in which the place mostly tells the label."""
 
 import numpy as np
 import torch
@@ -44,6 +44,34 @@ def correlated(labels, cells, share, generator):
     return torch.where(drawn < share, labels, (drawn * cells).long())
 
 
+def in_pairs(labels, cells, share, generator, shared, columns):
+    """Two examples each, next to each other or half the labels apart, share a coin or a place."""
+    pairs = len(labels) // 2
+    if not pairs:
+        return places(labels, cells, share, generator)
+
+    def of_both(one):
+        return one[:, None].expand(-1, 2).flatten() if columns else one.repeat(2)
+
+    return places(
+        labels,
+        cells,
+        share,
+        generator,
+        **{
+            "led": {"led": lambda: of_both(torch.rand(pairs, generator=generator) < share)},
+            "anywhere": {
+                "anywhere": lambda: of_both(torch.randint(cells, (pairs,), generator=generator))
+            },
+        }[shared],
+    )
+
+
+def of_an_own_generator(labels, cells, share, generator):
+    torch.rand(1, generator=generator)
+    return places(labels, cells, share, torch.Generator().manual_seed(generator.initial_seed()))
+
+
 def overwritten(labels, cells, share, generator):
     labels[:] = places(labels, cells, share, generator)
     return labels
@@ -53,6 +81,8 @@ RIGHT = {
     "10.1": [places, places_by_loop, places_from_the_chances, places_of_one_number],
 }
 
+AGAIN = "asked again with one generator, you leave "
+NONE_BEYOND = "with labels 0 to 4, 8 places and a share of 0.5, none lies beyond place 4"
 NOTHING_DRAWN = "nothing is drawn from `generator`: hand it on"
 
 WRONG = {
@@ -108,7 +138,7 @@ WRONG = {
                 generator,
                 led=lambda: torch.rand(1, generator=generator) < share,
             ),
-            "of the examples labelled 0 lie in place 0; it should be about 73.3%",
+            "one coin for all: every example is led, or none is; throw one for each",
         ),
         (correlated, "all that do not lie in their own place lie in place"),
         (
@@ -139,13 +169,53 @@ WRONG = {
                 generator,
                 anywhere=lambda: torch.arange(len(labels)) % cells,
             ),
-            "of the examples in their place; it should be about 57%",
+            AGAIN,
+        ),
+        (lambda *case: places(*case[:-1], case[-1].manual_seed(case[-1].initial_seed())), AGAIN),
+        (of_an_own_generator, AGAIN),
+        (
+            lambda labels, cells, share, generator: places(
+                labels, int(labels.max()) + 1, share, generator
+            ),
+            NONE_BEYOND,
+        ),
+        (
+            lambda labels, cells, share, generator: places(
+                labels, len(labels.unique()), share, generator
+            ),
+            NONE_BEYOND,
+        ),
+        (
+            lambda labels, cells, share, generator: places(
+                labels,
+                cells,
+                share,
+                generator,
+                anywhere=lambda: labels[torch.randperm(len(labels), generator=generator)],
+            ),
+            NONE_BEYOND,
+        ),
+        (
+            lambda *case: in_pairs(*case, "led", columns=True),
+            "examples 1 and 2, 3 and 4 and so on, 83% lie both in their own place or both "
+            "elsewhere; about 61% should: a coin for each example",
+        ),
+        (
+            lambda *case: in_pairs(*case, "led", columns=False),
+            "examples 1 and 3001, 2 and 3002 and so on, 83% lie both",
+        ),
+        (
+            lambda *case: in_pairs(*case, "anywhere", columns=True),
+            "lie in the same place; about 33% should: a place for each example",
         ),
         (lambda *case: places(*case[:-1], None), NOTHING_DRAWN),
         (lambda *case: places(*case[:-1], torch.Generator().manual_seed(1)), NOTHING_DRAWN),
-        (
-            lambda *case: places(*case[:-1], case[-1].manual_seed(1)),
-            "`generator` gets a seed of yours",
+        *(
+            (
+                lambda *case, seed=seed: places(*case[:-1], case[-1].manual_seed(seed)),
+                "`generator` gets a seed of yours",
+            )
+            for seed in (0, 1)
         ),
         (
             lambda labels, cells, share, generator: places(

@@ -6,8 +6,10 @@ import numpy as np
 import torch
 from scipy import stats
 
-from coordlib.exercises.comparing import equivalent
+from coordlib.exercises.equating import equivalent
+from coordlib.exercises.planning import runs_needed
 from coordlib.exercises.simulating import exact_power
+from coordlib.exercises.simulating import power as lent_power
 
 
 def power(
@@ -20,8 +22,9 @@ def power(
     s=lambda drawn: drawn.std(1),
     root=math.sqrt,
     times=2000,
+    draw=torch.randn,
 ):
-    drawn = spread * torch.randn(times, n, generator=generator)
+    drawn = spread * draw(times, n, generator=generator)
     share = found(drawn.mean(1), factor * s(drawn) / root(n), margin)
     return share.double().mean()
 
@@ -69,6 +72,41 @@ def one_experiment_for_all(n, spread, margin, factor, generator):
 def partly_elsewhere(n, spread, margin, factor, generator):
     torch.randn(1, generator=generator)
     return power(n, spread, margin, factor, torch.default_generator)
+
+
+def elsewhere(other):
+    """A number is drawn, but in vain: the experiments come from a generator of its own."""
+
+    def answer(n, spread, margin, factor, generator):
+        torch.rand(1, generator=generator)
+        return power(n, spread, margin, factor, other(generator))
+
+    return answer
+
+
+def reckoned(n, spread, margin, factor, generator):
+    """No 2,000 experiments, but as many as it takes, once."""
+    torch.rand(1, generator=generator)
+    drawn = np.random.default_rng(0).normal(0, spread, (50_000, n))
+    reach = factor * drawn.std(1, ddof=1) / n**0.5
+    return np.mean(abs(drawn.mean(1)) + reach < margin)
+
+
+def in_windows(times, n, generator):
+    return torch.randn(times + n - 1, generator=generator).unfold(0, n, 1)
+
+
+def across(n, spread, margin, factor, generator):
+    """Mean and standard deviation of the wrong axis."""
+    drawn = spread * torch.randn(n, 2000, generator=generator)
+    reach = factor * drawn.std(1) / math.sqrt(n)
+    return (drawn.mean(1).abs() + reach < margin).double().mean()
+
+
+def last_first(spread, margin, wanted, power_of):
+    if power_of(50, spread, margin) < wanted:
+        return math.inf
+    return fewest(spread, margin, wanted, power_of)
 
 
 def fewest(spread, margin, wanted, power_of, tried=range(2, 51), enough=lambda a, b: a >= b):
@@ -122,11 +160,14 @@ RIGHT = {
     "10.5": [fewest, fewest_of_a_list, fewest_in_numpy, fewest_while],
 }
 
+LENT = "the course's own function for this exercise did the work"
+AGAIN = "asked again with one generator, you give the same share again, for every plan"
 ANOTHER = "`factor` is given, and you take another number"
 NOTHING_DRAWN = "nothing is drawn from `generator`: hand it on"
 WAVERS = "you halve the range, as if the power always grew with n"
 LEAPS = "you leave out some n, and a smaller one may be enough"
-NONE = "if no n up to 50 is enough, wanted is infinity"
+TOO_LOW = "you stop at an n whose power is too low; it has to be at least `wanted`"
+NONE = "if no n up to 50 is enough, the answer is infinity"
 
 WRONG = {
     "10.4": [
@@ -181,8 +222,41 @@ WRONG = {
         ),
         (
             planned(margin=lambda margin: margin / 100),
-            "your shares look like those of 1 experiment",
+            "your share is 0, as for every other plan; it should be about 0.655",
         ),
+        (across, "your share is 1, as for every other plan; it should be about 0.655"),
+        (elsewhere(lambda generator: torch.Generator().manual_seed(3)), AGAIN),
+        (
+            elsewhere(lambda generator: torch.Generator().manual_seed(generator.initial_seed())),
+            AGAIN,
+        ),
+        (lambda *case: power(*case[:-1], case[-1].manual_seed(case[-1].initial_seed())), AGAIN),
+        (reckoned, AGAIN),
+        (lambda *case: power(*case, times=1_000), "your shares look like those of 1000 exp"),
+        (lambda *case: power(*case, times=400), "your shares look like those of 400 exp"),
+        (lambda *case: power(*case, times=1_999), "of 2,000 experiments: play exactly so many"),
+        (lambda *case: power(*case, times=4_000), "of 2,000 experiments: play exactly so many"),
+        (
+            lambda *case: power(*case, draw=in_windows),
+            "each has to have n numbers that no other one has",
+        ),
+        (lambda *case: power(*case, draw=torch.rand), "your numbers lie evenly between 0 and 1"),
+        (
+            planned(spread=lambda spread: math.sqrt(2) * spread),
+            "your differences scatter by √2 · spread",
+        ),
+        (lambda *case: power(*case, root=lambda n: n), "you divide s by n"),
+        (lambda *case: power(*case, root=lambda n: math.sqrt(n - 1)), "you divide s by √(n - 1)"),
+        (lambda *case: power(*case, s=lambda drawn: drawn.var(1)), "you take the variance s²"),
+        (
+            lambda *case: power(*case, found=lambda mean, reach, margin: reach < margin),
+            "you compare the interval's width with the margins'",
+        ),
+        (
+            lambda *case: power(*case, found=lambda mean, reach, margin: 2 * reach < margin),
+            "you compare the interval's width with the margin;",
+        ),
+        (lambda *case: lent_power(*case), LENT),
         (one_experiment_for_all, "your shares look like those of 1 experiment"),
         (lambda *case: power(*case, times=100), "your shares look like those of 100 experiments"),
         (lambda *case: power(*case, times=500), "your shares look like those of 500 experiments"),
@@ -190,8 +264,8 @@ WRONG = {
         (lambda *case: 100 * power(*case), "that is the share in per cent"),
         (lambda *case: -power(*case), "a share lies between 0 and 1; yours are -0."),
         (
-            lambda *case: power(*case, root=lambda n: n),
-            "for 20 differences, spread 0.6, margin 0.31, factor 1.729: your share is 0.9",
+            planned(margin=lambda margin: 0.8 * margin),
+            "factor 1.685: your share is 0.",
         ),
         (lambda *plan: power(*plan[:-1], None), NOTHING_DRAWN),
         (lambda *plan: power(*plan[:-1], torch.Generator().manual_seed(0)), NOTHING_DRAWN),
@@ -210,15 +284,15 @@ WRONG = {
         (lambda *case: fewest(*case, tried=range(50, 1, -1)), "the largest n that is enough"),
         (
             lambda *case: fewest(*case, enough=lambda a, b: a <= b),
-            "that is the first n whose power is at most `wanted`",
+            TOO_LOW,
         ),
         (halving, WAVERS),
         (at_least_from_there, "from that n on the power stays high enough"),
         (lambda *case: fewest(*case, tried=(2, 4, 8, 16, 32)), LEAPS),
         (lambda *case: fewest(*case, tried=range(2, 51, 2)), LEAPS),
         (lambda *case: fewest(*case, tried=range(5, 51, 5)), LEAPS),
-        (lambda *case: fewest(*case, tried=range(2, 50)), "50 runs are allowed too"),
-        (lambda *case: fewest(*case, tried=range(2, 400)), "you go beyond 50 runs"),
+        (lambda *case: fewest(*case, tried=range(2, 50)), "50 pairs are allowed too"),
+        (lambda *case: fewest(*case, tried=range(2, 400)), "you go beyond 50 pairs"),
         (lambda *case: fewest(*case, tried=range(1, 51)), "you begin at 1"),
         (lambda *case: fewest(*case, tried=range(3, 51)), "you begin at 3"),
         (
@@ -229,6 +303,17 @@ WRONG = {
             lambda spread, margin, wanted, power_of: fewest(spread, margin, 0.8, power_of),
             "`wanted` is not always 0.8",
         ),
+        (
+            lambda *case: fewest(*case, enough=lambda power, wanted: power < wanted),
+            TOO_LOW,
+        ),
+        (
+            lambda *case: fewest(*case, enough=lambda power, wanted: power >= wanted - 1e-3),
+            "for spread 5, margin 5 and a power of 0.6251: your answer is 50",
+        ),
+        (last_first, "if 50 pairs are not enough, fewer may be"),
+        (lambda *case: fewest(*case, tried=(2,)), "you ask the power of n = 2 and of no other"),
+        (lambda *case: runs_needed(*case), LENT),
         (if_none(50), NONE),
         (if_none(0), NONE),
         (if_none(-1), NONE),
@@ -251,7 +336,7 @@ WRONG = {
                 if math.isfinite(n := fewest(spread, margin, wanted, power_of))
                 else n
             ),
-            "that is the power; wanted is the number of runs",
+            "that is the power; asked for is the number of pairs",
         ),
         (
             lambda spread, margin, wanted, power_of: sum(

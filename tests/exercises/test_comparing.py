@@ -7,8 +7,9 @@ import torch
 from scipy import stats
 from scipy.integrate import quad
 
-from coordlib.exercises.comparing import equivalent, interval
+from coordlib.exercises.comparing import interval
 from coordlib.exercises.deciding import verdict
+from coordlib.exercises.equating import equivalent
 from coordlib.exercises.planning import runs_needed
 from coordlib.exercises.simulating import exact_power, power
 from coordlib.statistics import equivalence, paired_interval
