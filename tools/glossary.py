@@ -81,7 +81,7 @@ WORDS = {
     "non-maximum suppression": "Keeping the surest of boxes that overlap much, over and over, "
     "until no two that are left do.",
     "optimiser": "The rule by which gradients become changes of the weights.",
-    "pilot": "A small experiment before the real one, with other seeds and examples: it tells how "
+    "pilot": "A small experiment before the real one, with seeds and tests of its own: it says how "
     "large the real one has to be.",
     "pooling": "Replacing several pixels of a channel by one number, such as their largest or "
     "their mean.",
