@@ -13,7 +13,7 @@ def test_predict_stop_and_design(solved):
     for world in ("irrelevant", "biased", "place"):
         solved.predict(f'guesses["{world}"]', choice="harm")
     said = solved.run("guesses[world].compare(")
-    assert said.count("You predicted: harm. It is: ") == 3
+    assert said.count("You predicted: harm. Measured: ") == 3
 
     solved.write(
         "my_expectation = ",
