@@ -76,12 +76,12 @@ def channels_last(maps: Tensor) -> Tensor:
 class Doubling(nn.ConvTranspose2d):
     """A transposed convolution that exactly doubles height and width: (c, n, n) to (c', 2n, 2n).
 
-    Laid out as TensorFlow's stride-2 "SAME": an odd filter makes a row and a column too many, and
-    the last ones are cut off.
+    Laid out as TensorFlow's stride-2 "SAME", for filters of 2 to 5: an odd one makes a row and a
+    column too many, and the last ones are cut off.
     """
 
     def __init__(self, in_channels: int, out_channels: int, filter_size: int) -> None:
-        padding = 1 if filter_size == 4 else 0
+        padding = (filter_size - 2) // 2
         super().__init__(in_channels, out_channels, filter_size, stride=2, padding=padding)
 
     def forward(self, input: Tensor) -> Tensor:
