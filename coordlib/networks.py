@@ -156,6 +156,29 @@ def deconvolution(canvas: int, multiplier: int, filter_size: int, inputs: str) -
     )
 
 
+class Broadcast(nn.Module):
+    """Copies a vector to each place of a grid, and goes on from there: (batch, c) to what `body`
+
+    gives. If its first layer, of 1 × 1, is a CoordConv layer, it is told where each place is. What
+    that layer gives for the same vector everywhere is one vector for each example plus one position
+    bias for all of them: so neither the copies nor coordinate channels are ever made.
+    """
+
+    def __init__(self, first: nn.Conv2d, grid: int, body: nn.Sequential) -> None:
+        super().__init__()
+        self.first, self.grid, self.body = first, grid, body
+
+    def forward(self, vectors: Tensor) -> Tensor:
+        if isinstance(self.first, CoordConv2d):
+            weight = self.first.feature_weight
+            map = self.first.position_bias(self.grid, self.grid)
+        else:
+            weight = self.first.weight
+            map = self.first.bias[:, None, None].expand(-1, self.grid, self.grid)
+        features = F.linear(vectors, weight.flatten(1))
+        return self.body(features[:, :, None, None] + map)
+
+
 def coordinate_ratio(layer: CoordConv2d) -> float:
     """The root mean square of a layer's coordinate weights over that of its other weights."""
     ours, others = layer.coordinate_weight, layer.feature_weight

@@ -36,6 +36,7 @@ TASKS = (
     Task("shapes", "which shape, or on which side: does position matter? (claim C15)"),
     Task("detection", "where are the digits? (paper section 5, claim C16)", extra="detection"),
     Task("control", "what is in the picture? Position should not matter (C17)", extra="detection"),
+    Task("vae", "scenes, squeezed into a few numbers and painted anew (paper section 5, C22)"),
 )
 
 

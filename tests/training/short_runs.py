@@ -33,6 +33,7 @@ SMOOTH = {
     "shapes": ("first_ratio", "second_ratio"),
     "detection": (),
     "control": (),
+    "vae": ("test_error",),
 }
 
 
@@ -41,7 +42,7 @@ def names() -> list[str]:
     found = []
     for task in tasks.names():
         # These have nothing that was released.
-        styles = ("course",) if task in ("shapes", "control") else STYLES
+        styles = ("course",) if task in ("shapes", "control", "vae") else STYLES
         for network in tasks.load(task).NETWORKS:
             found += [f"{task}-{network}-{style}" for style in styles]
     return found
