@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from coordlib import checks
-from coordlib.datasets import OBJECTS, half_size, stamps
+from coordlib.datasets import OBJECTS, half_size, signed, stamps
 from coordlib.statistics import Entropy, entropy
 
 _LEAST_IN_SIGHT = 0.5  # of a disc
@@ -70,11 +70,11 @@ def find_objects(images: Tensor, *, objects: int = 2) -> Found:
     Raises ValueError for another number or shape of the pictures, TypeError for another type.
     """
     checks.whole_number("objects", objects, *OBJECTS)
-    r, g, b = (_signed("images", images) > 0).unbind(1)
+    r, g, b = (signed("images", images) > 0).unbind(1)
     colours = torch.stack((b & ~r & ~g, r & ~g & ~b), 1)[:, -objects:]
     pixels = colours.sum((2, 3))
 
-    side, half = images.shape[-1], half_size(images.shape[-1])
+    side = images.shape[-1]
     stamp = stamps(side, images.device).float()
     areas = stamp.sum((1, 2))
     # How many pixels of a colour each stamp covers, where it fits: (n, objects, 2, places, places).
@@ -84,7 +84,8 @@ def find_objects(images: Tensor, *, objects: int = 2) -> Found:
     hidden[:, :-1] = covered[:, -1:]
     union = pixels[:, :, None, None, None] + areas[:, None, None] - hidden - covered
     overlaps, best = (covered / union.clamp(min=1)).flatten(2).max(2)
-    places = side - 2 * half
+    half = half_size(side)
+    places = side - 2 * half  # along each side, for a centre
     shapes, best = best // places**2, best % places**2
 
     along = torch.arange(side, device=images.device).float()
@@ -129,26 +130,15 @@ def sliced_wasserstein(one: Tensor, other: Tensor, projections: int = 256, seed:
     Raises ValueError for pictures of another shape or unequal ones, TypeError for another type.
     """
     checks.whole_number("projections", projections)
-    sets = [_signed("one", one), _signed("other", other)]
+    sets = [signed("one", one), signed("other", other)]
     if one.shape != other.shape:
         raise ValueError(
             f"other got shape {tuple(other.shape)}; it takes as many and as large pictures as one, "
             f"{tuple(one.shape)}"
         )
-    directions = np.random.RandomState(seed).standard_normal((sets[0][0].numel(), projections))
+    if len(one) == 0:
+        raise ValueError("one got no pictures; it takes at least one")
+    directions = np.random.RandomState(seed).standard_normal((one[0].numel(), projections))
     directions = F.normalize(torch.from_numpy(directions).float(), dim=0).to(one.device)
     ours, theirs = ((images.flatten(1) @ directions).sort(0).values for images in sets)
     return (ours - theirs).abs().mean().item()
-
-
-def _signed(name: str, images: Tensor) -> Tensor:
-    """The pictures as float from -1 to 1, once they are pictures."""
-    if images.ndim != 4 or images.shape[1] != 3 or images.shape[2] != images.shape[3]:
-        raise ValueError(
-            f"{name} got shape {tuple(images.shape)}; it takes pictures, (n, 3, side, side)"
-        )
-    if images.dtype == torch.uint8:
-        return images.float() / 127.5 - 1
-    if not images.is_floating_point():
-        raise TypeError(f"{name} got {images.dtype}; it takes uint8, or float from -1 to 1")
-    return images.float()

@@ -230,6 +230,8 @@ def test_what_cannot_be_measured_is_refused():
         sliced_wasserstein(images, images[1:])
     with pytest.raises(ValueError, match="one got shape"):
         sliced_wasserstein(images[0], images)
+    with pytest.raises(ValueError, match="one got no pictures"):
+        sliced_wasserstein(images[:0], images[:0])
     with pytest.raises(ValueError, match="projections got 0"):
         sliced_wasserstein(images, images, projections=0)
     centres = torch.tensor([[3, 64]])
