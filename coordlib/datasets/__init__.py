@@ -8,7 +8,15 @@ has a blue and a red object on a canvas.
 
 from coordlib.datasets.digits import DIGITS, MEASURED, Digits, load_digits, train_and_measured
 from coordlib.datasets.scattering import CANVAS, PLACEMENTS, Fields, scatter
-from coordlib.datasets.scenes import OBJECT_SHAPES, OBJECTS, Scenes, half_size, scenes, stamps
+from coordlib.datasets.scenes import (
+    OBJECT_SHAPES,
+    OBJECTS,
+    Scenes,
+    half_size,
+    scenes,
+    signed,
+    stamps,
+)
 from coordlib.datasets.square import (
     SCALES,
     SPLITS,
@@ -46,6 +54,7 @@ __all__ = [
     "positions",
     "scatter",
     "scenes",
+    "signed",
     "split",
     "squares",
     "stamps",

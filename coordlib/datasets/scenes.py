@@ -97,6 +97,23 @@ def scenes(
     return _painted(*(torch.from_numpy(each).to(device) for each in (centres, shapes)), side)
 
 
+def signed(name: str, images: Tensor) -> Tensor:
+    """Colour pictures, (n, 3, side, side), as float from -1, off, to 1, fully on.
+
+    uint8 is converted; float is taken to be so already. name: what a message calls them.
+    Raises ValueError for pictures of another shape, TypeError for another type.
+    """
+    if images.ndim != 4 or images.shape[1] != 3 or images.shape[2] != images.shape[3]:
+        raise ValueError(
+            f"{name} got shape {tuple(images.shape)}; it takes pictures, (n, 3, side, side)"
+        )
+    if images.dtype == torch.uint8:
+        return images.float() / 127.5 - 1
+    if not images.is_floating_point():
+        raise TypeError(f"{name} got {images.dtype}; it takes uint8, or float from -1 to 1")
+    return images.float()
+
+
 def _painted(centres: Tensor, shapes: Tensor, side: int) -> Scenes:
     number, objects = shapes.shape
     stamp, half = stamps(side, centres.device), half_size(side)

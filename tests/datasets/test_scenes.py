@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from coordlib.datasets import half_size, scenes, stamps
+from coordlib.datasets import half_size, scenes, signed, stamps
 from coordlib.datasets.scenes import SMALLEST_SIDE
 
 WHITE, BLUE, RED = (255, 255, 255), (0, 0, 255), (255, 0, 0)
@@ -78,6 +78,16 @@ def test_some_of_them_keep_what_belongs_together():
     assert torch.equal(some.images, made.images[4:6])
     assert torch.equal(some.centres, made.centres[4:6])
     assert torch.equal(some.shapes, made.shapes[4:6])
+
+
+def test_bytes_become_what_networks_paint_and_floats_stay():
+    images = torch.tensor([0, 255, 51], dtype=torch.uint8)[:, None, None].expand(3, 2, 2)[None]
+    assert signed("images", images)[0, :, 0, 0].tolist() == pytest.approx([-1, 1, -0.6])
+    assert torch.equal(signed("images", images.double() / 255), images / 255)
+    with pytest.raises(ValueError, match=r"drawn got shape \(3, 2, 2\); it takes pictures"):
+        signed("drawn", images[0])
+    with pytest.raises(TypeError, match="drawn got torch.bool"):
+        signed("drawn", images > 0)
 
 
 def test_a_seed_decides_everything():
