@@ -72,7 +72,8 @@ def walk(
     """The frames along straight lines, with both ends: float32, (walks, frames, 3, side, side).
 
     paint: from latents (n, size) to pictures (n, 3, side, side), 0 to 1; what lies beyond is cut
-    off. A decoder or a generator. start, end: (walks, size).
+        off. A decoder, or a generator whose colours are brought there from -1 to 1.
+    start, end: (walks, size).
 
     Raises ValueError for ends that do not fit each other, or fewer than two frames.
     """
@@ -100,7 +101,7 @@ def measure(frames: Tensor) -> Walks:
             f"{_EVERY + 1} frames or more"
         )
     pictures = frames.cpu().flatten(0, 1)
-    coloured = maps(pictures)[0]
+    coloured, _ = colour_maps(pictures)
     alone, number = count(pictures)
     by_walk = coloured.unflatten(0, shape[:2])
     return Walks(
@@ -113,11 +114,11 @@ def measure(frames: Tensor) -> Walks:
 
 def count(pictures: Tensor) -> tuple[Tensor, Tensor]:
     """What `single`, (n, 2), and `pieces`, (n,), find in pictures (n, 3, side, side) on the CPU."""
-    coloured, ink = maps(pictures)
+    coloured, ink = colour_maps(pictures)
     return single(coloured.flatten(0, 1)).view(-1, 2), pieces(ink)
 
 
-def maps(pictures: Tensor) -> tuple[Tensor, Tensor]:
+def colour_maps(pictures: Tensor) -> tuple[Tensor, Tensor]:
     """How blue and how red each pixel is, (…, 2, side, side), and how inked, (…, side, side).
 
     pictures: (…, 3, side, side). What is purple is neither red nor blue, but it is ink: of all

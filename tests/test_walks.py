@@ -122,7 +122,7 @@ def test_in_scenes_all_objects_are_found_where_they_are(side, apart):
     assert single.all()
     # Squares side by side are one piece: there are more of these on a small canvas.
     assert (pieces == 2).float().mean() >= apart
-    coloured, _ = walks.maps(pictures)
+    coloured, _ = walks.colour_maps(pictures)
     off = walks.centres(coloured.flatten(0, 1)).view(-1, 2, 2) - made.centres
     assert off[:, 1].norm(dim=1).max() < 1e-3
     assert (off[:, 0].norm(dim=1) <= 0.5).float().mean() > 0.95  # a corner may be hidden

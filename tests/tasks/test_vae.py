@@ -115,7 +115,7 @@ class CrossFade(nn.Module):
 def measured(objects, shown):
     made = scenes(40, side=32, seed=4, objects=objects)
     with torch.no_grad():
-        return vae.Experiment(CrossFade(made.images, shown), made, made, walks=30).evaluate()
+        return vae.SceneExperiment(CrossFade(made.images, shown), made, made, walks=30).evaluate()
 
 
 def as_it_is(pictures):
