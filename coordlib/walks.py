@@ -100,15 +100,13 @@ def measure(frames: Tensor) -> Walks:
             f"frames got shape {tuple(shape)}; it takes (walks, frames, 3, side, side), with "
             f"{_EVERY + 1} frames or more"
         )
-    pictures = frames.cpu().flatten(0, 1)
-    coloured, _ = colour_maps(pictures)
-    alone, number = count(pictures)
-    by_walk = coloured.unflatten(0, shape[:2])
+    coloured, ink = colour_maps(frames.cpu())
+    colours = coloured.flatten(0, 2)
     return Walks(
-        alone.unflatten(0, shape[:2]),
-        number.unflatten(0, shape[:2]),
-        centres(coloured.flatten(0, 1)).view(*shape[:2], 2, 2),
-        torch.stack([fade(each) for each in by_walk.unbind(2)], 1),
+        single(colours).view(coloured.shape[:3]),
+        pieces(ink.flatten(0, 1)).view(ink.shape[:2]),
+        centres(colours).view(*coloured.shape[:3], 2),
+        torch.stack([fade(each) for each in coloured.unbind(2)], 1),
     )
 
 
@@ -150,8 +148,8 @@ def pieces(maps: Tensor) -> Tensor:
 
     maps: (n, side, side). What is MARKED is peeled until an object is a few pixels, which cuts
     through where two touch; of what is left each thing is one, unless it is too long. Squares that
-    lie side by side are taken for one such: `pieces` finds two objects in 96 % of scenes of 32 × 32
-    pixels, and in 99 % at 64.
+    lie side by side are taken for one such: two objects are found in 74 %, 96 % and 99 % of scenes
+    at sides of 16, 32 and 64.
     """
     side, *_ = _sizes(maps)
     peeled = side // 2 - 1
@@ -188,8 +186,8 @@ def fade(maps: Tensor) -> Tensor:
     over every third frame, blurred, and shifts are tried in halves of a pixel. 0 where nothing
     changes.
 
-    An object that leaps further than such a shift counts as fading, and one that leaps less far as
-    moving, however sharp it is: read the jump beside it.
+    An object that leaps less far than such a shift counts as moving, and one that leaps further as
+    fading, in part or all of it, however sharp it is: read the jump beside it.
     """
     reach = maps.shape[-1] // 4
     blurred = F.pad(maps[:, ::_EVERY], [2] * 4)  # place for what is blurred over the canvas's edge
@@ -212,7 +210,7 @@ def _faded(maps: Tensor, reach: int) -> Tensor:
             differs = ((after - window).abs() - window).sum((1, 2)) + total
             least = least.minimum(differs)
     least, changed = (each.view(len(maps), -1).sum(1) for each in (least, changed))
-    return least / changed.clamp(min=torch.finfo(changed.dtype).tiny)
+    return least.clamp(min=0) / changed.clamp(min=torch.finfo(changed.dtype).tiny)
 
 
 def _sizes(maps: Tensor) -> tuple[int, int, int]:

@@ -170,8 +170,8 @@ class SceneExperiment(Experiment):
 
         Along straight lines between the latents of two scenes, see `ends`: walk_valid and
         walk_pieces, the same of all frames; walk_jumps, the share of walks in which the red object
-        goes more than half its way between two frames, or is not to be seen at the ends; walk_fade,
-        how much of what is red fades, on average. See `walks`.
+        goes more than half its way between two frames, or is gone in one; walk_fade, how much of
+        what is red fades, on average. See `walks`.
         """
         latents, painted, kl = [], [], 0.0
         for images in self.test.images.split(_AT_ONCE):
