@@ -25,11 +25,13 @@ class Turn:
     loss: given the batch, a scalar to differentiate, the mean over its examples.
     part: the submodule of the experiment's network whose parameters are moved, such as
         "generator"; "" for the whole network. Turns that move the same part share an optimizer.
+    rate: how fast it moves them, in parts of the recipe's learning rate.
     """
 
     name: str
     loss: Callable[[Any], Tensor]
     part: str = ""
+    rate: float = 1.0
 
 
 class Experiment:

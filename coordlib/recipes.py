@@ -12,7 +12,7 @@ from coordlib import checks
 SCALES = ("smoke", "lesson", "paper")
 # How a task is trained: as this course does it, or as the paper's code was released.
 STYLES = ("course", "released")
-SCHEDULES = ("constant", "step", "one_cycle")
+SCHEDULES = ("constant", "step", "one_cycle", "late_decay")
 # The optimizers, torch's own, and the fields that only some of them take.
 OPTIMIZERS = {
     "adam": ("betas", "epsilon"),
@@ -29,8 +29,9 @@ class Recipe:
     batch_size: examples in a step; the last step of an epoch takes what is left.
     learning_rate: the largest that the schedule reaches.
     schedule: "constant"; "step", the paper's: a tenth of the rate after every 200 epochs, four
-        times at most; or "one_cycle": up along a cosine over the first `warm_up` part of all
-        steps, then down to zero along another.
+        times at most; "one_cycle": up along a cosine over the first `warm_up` part of all steps,
+        then down to zero along another; or "late_decay": constant for three fifths of all steps,
+        then straight down to a twentieth.
     l2: the loss gains l2 · Σ w² over convolution kernels, as released (no ½; nothing for fully
         connected layers, biases, BatchNorm).
     betas: Adam's. The release uses 0.99 where the usual value is 0.999.
@@ -117,7 +118,7 @@ class Recipe:
             if changes.get("schedule", self.schedule) == "step":
                 raise ValueError(
                     f"steps got {changes['steps']}, but schedule 'step' counts epochs; with steps "
-                    "it takes constant or one_cycle"
+                    "it takes constant, one_cycle or late_decay"
                 )
         elif changes.get("epochs") is not None and self.epochs is None:
             changes = {"steps": None, "evaluate_every": 1, **changes}
@@ -156,8 +157,10 @@ class Recipe:
             return self.learning_rate
         if self.schedule == "step":
             return self.learning_rate * 0.1 ** min(step // self.steps_per_epoch(examples) // 200, 4)
-        # The first step starts at a 25th of the rate, the last one ends near zero.
         done = (step + 1) / self.total_steps(examples)
+        if self.schedule == "late_decay":
+            return self.learning_rate * min(1.0, 1 - 0.95 * (done - 0.6) / 0.4)
+        # The first step starts at a 25th of the rate, the last one ends near zero.
         if done < self.warm_up:
             rise = 0.5 - 0.5 * math.cos(math.pi * done / self.warm_up)
             return self.learning_rate * (0.04 + 0.96 * rise)

@@ -271,7 +271,7 @@ def _new_run(order: Order, experiment: Experiment, machine: dict[str, Any]) -> r
         commit=records.commit(),
         machine=machine,
         versions=records.versions(),
-        parameters=sum(p.numel() for p in experiment.network.parameters()),
+        parameters=sum(p.numel() for p in experiment.network.parameters() if p.requires_grad),
         finished=False,
         step=0,
         seconds=0.0,

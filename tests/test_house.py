@@ -38,7 +38,7 @@ FLOORS = (
         "allocator",
     },
     {"datasets"},
-    {"networks", "splits", "conversion"},
+    {"networks", "splits", "conversion", "scene_metrics", "walks"},
     {"tasks"},
     {"training", "records"},
     {"recording", "plans", "plots", "benchmarks"},

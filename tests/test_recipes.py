@@ -21,6 +21,13 @@ def test_one_cycle_rises_then_falls_to_nothing():
     assert rates[0] < 0.05 * 0.005 and rates[-1] == pytest.approx(0, abs=1e-9)
 
 
+def test_late_decay_is_constant_then_falls_to_a_twentieth():
+    recipe = Recipe(steps=1000, learning_rate=2.0, schedule="late_decay")
+    rates = [recipe.rate_at(step, None) for step in range(1000)]
+    assert rates[:600] == [2.0] * 600 and rates[600] < 2.0
+    assert rates[799] == pytest.approx(2.0 * (1 + 0.05) / 2) and rates[-1] == pytest.approx(0.1)
+
+
 def test_the_last_batch_is_kept_however_small():
     assert Recipe(epochs=1, batch_size=16).steps_per_epoch(2407) == 151
 

@@ -5,11 +5,13 @@ import random
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from scipy import stats
 
 from coordlib.statistics import (
     LEVEL,
+    entropy,
     equivalence,
     equivalence_pairs,
     equivalence_power,
@@ -123,6 +125,28 @@ def test_the_fewest_pairs_have_the_power_and_one_less_has_not():
     assert equivalence_pairs(0.005, 0.01) / equivalence_pairs(0.01, 0.01) == pytest.approx(4, abs=1)
 
 
+def test_an_entropy_is_that_of_the_shares_and_its_correction_millers_and_madows():
+    found = entropy([1, 1, 2, 0])
+    assert found.plug_in == pytest.approx(1.5 * math.log(2))
+    assert found.corrected == pytest.approx(1.5 * math.log(2) + (3 - 1) / (2 * 4))
+    alone = entropy([0, 7])
+    assert (alone.plug_in, alone.corrected) == (0, 0)
+    assert (alone.interval.low, alone.interval.high, alone.interval.level) == (0, 0, LEVEL)
+    assert entropy([5, 1, 2]) == entropy([5, 1, 2])
+
+
+def test_an_entropys_interval_holds_the_truth_though_the_counted_shares_have_less():
+    shares = np.exp(-np.arange(100) / 25)
+    shares /= shares.sum()
+    truth, draws, times = stats.entropy(shares), np.random.RandomState(0), 60
+    found = [entropy(draws.multinomial(500, shares).tolist()) for _ in range(times)]
+    held = sum(each.interval.low <= truth <= each.interval.high for each in found)
+    assert held / times >= 0.85
+    assert sum(each.plug_in for each in found) / times < truth - 0.05
+    widths = [each.interval.high - each.interval.low for each in found]
+    assert max(widths) < 0.25
+
+
 @pytest.mark.parametrize(
     ("call", "says"),
     [
@@ -146,6 +170,10 @@ def test_the_fewest_pairs_have_the_power_and_one_less_has_not():
         (lambda: equivalence_pairs(0.1, 0.1, power=0), "power got 0; it takes a number between"),
         (lambda: equivalence_pairs(0.1, 0.1, 0.1), "difference got 0.1; it takes one that is bel"),
         (lambda: equivalence_pairs(0.1, -1), "spread got -1"),
+        (lambda: entropy([]), "counts got nothing but 0"),
+        (lambda: entropy([0, 0]), "counts got nothing but 0; it takes at least one above 0"),
+        (lambda: entropy([3, -1]), "counts got -1"),
+        (lambda: entropy([0.5, 0.5]), "counts got 0.5"),
     ],
 )
 def test_what_has_no_interval_is_named(call, says):

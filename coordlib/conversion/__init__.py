@@ -6,7 +6,7 @@ CoordConv layers for inputs of one size.
 """
 
 from coordlib.conversion.folding import FoldedCoordConv, fold, fold_network
-from coordlib.conversion.swapping import Conversion, convert
+from coordlib.conversion.swapping import Conversion, convert, tell_places
 from coordlib.conversion.weights import join_weight, load_port, split_weight
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "join_weight",
     "load_port",
     "split_weight",
+    "tell_places",
 ]

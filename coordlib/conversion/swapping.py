@@ -109,6 +109,25 @@ def convert(
     return Conversion(tuple(swapped), added, left)
 
 
+def tell_places(network: nn.Module, layers: tuple[str, ...], seed: int) -> None:
+    """Give coordinate channels to some of a new network's convolutions, by name, in place.
+
+    The coordinate weights are drawn, of the size that the layer's other weights have on average: a
+    layer that starts at zero stays there. So a network with coordinates and one without start
+    alike but for these. Raises what `convert` raises.
+    """
+    if not layers:
+        return
+    convert(network, layers)
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name in layers:
+            layer = network.get_submodule(name)
+            size = layer.feature_weight.square().mean().sqrt()
+            drawn = torch.randn(layer.coordinate_weight.shape, generator=generator)
+            layer.coordinate_weight.copy_(size * drawn)
+
+
 def _obstacle(layer: nn.Module, uses: Counter[int]) -> str | None:
     """Why a layer cannot be swapped, or None. `uses` counts each parameter's, by its id."""
     weight = layer._parameters.get("weight")

@@ -1,8 +1,8 @@
 """The course's figures. Every one goes through `show`, which also says it in words.
 
 `frame` has the style, the colours and `show`; the other files draw, a file a kind of picture:
-`positions` what lies on the canvas, `boxes` what a detector finds on it, `maps` what a layer
-computes, `results` what came out.
+`positions` what lies on the canvas, `boxes` what a detector finds on it, `scenes` pictures of two
+objects, `maps` what a layer computes, `results` what came out.
 """
 
 from coordlib.plots.boxes import outline_boxes
@@ -39,6 +39,7 @@ from coordlib.plots.positions import (
     show_split,
 )
 from coordlib.plots.results import show_accuracies, show_intervals, show_points
+from coordlib.plots.scenes import show_average, show_centres, show_differences, show_pictures
 
 __all__ = [
     "CONV",
@@ -58,7 +59,10 @@ __all__ = [
     "png",
     "show",
     "show_accuracies",
+    "show_average",
     "show_canvas",
+    "show_centres",
+    "show_differences",
     "show_distances",
     "show_intervals",
     "show_maximum",
@@ -66,6 +70,7 @@ __all__ = [
     "show_overlaps",
     "show_painting",
     "show_parts",
+    "show_pictures",
     "show_points",
     "show_position_bias",
     "show_skylines",

@@ -36,6 +36,8 @@ TASKS = (
     Task("shapes", "which shape, or on which side: does position matter? (claim C15)"),
     Task("detection", "where are the digits? (paper section 5, claim C16)", extra="vision"),
     Task("control", "what is in the picture? Position should not matter (C17)", extra="vision"),
+    Task("gan", "scenes of two objects, painted by a generator (paper section 5, C18 to C20)"),
+    Task("vae", "scenes, squeezed into a few numbers and painted anew (paper section 5, C22)"),
 )
 
 

@@ -119,10 +119,7 @@ class Training:
     def begin_step(self) -> None:
         """Get ready for a step: its batch, its rate."""
         self.batch, self._weight = self._batches.of_step(self.result.step)
-        rate = self.recipe.rate_at(self.result.step, self.experiment.train_size)
-        for each in self.optimizers.values():
-            for group in each.param_groups:
-                group["lr"] = rate
+        self._rate = self.recipe.rate_at(self.result.step, self.experiment.train_size)
 
     def take(self, number: int, loss: Tensor) -> Tensor:
         """The loss of turn `number`, noted and looked at, as it is to be differentiated.
@@ -172,6 +169,8 @@ class Training:
         if self.recipe.clip is not None:
             self.scaler.unscale_(each)
             nn.utils.clip_grad_norm_(self.parameters(number), self.recipe.clip)
+        for group in each.param_groups:
+            group["lr"] = self._rate * turn.rate
         self.scaler.step(each)
         self.scaler.update()  # now: the next turn may move the same part
 

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils import parametrizations, prune
 
-from coordlib.conversion import convert
+from coordlib.conversion import convert, tell_places
 from coordlib.layers import CoordConv1d, CoordConv2d, CoordConv3d, CoordConvTranspose2d
 
 
@@ -283,3 +283,20 @@ def test_a_bad_choice_is_named(network, layers, error, words):
 def test_a_model_that_is_none_is_named():
     with pytest.raises(TypeError, match="model got a list"):
         convert([nn.Conv2d(3, 8, 3)], "0")
+
+
+def test_places_are_told_by_weights_of_the_others_size_drawn_from_the_seed():
+    def made(seed):
+        network = nn.Sequential(nn.Conv2d(3, 64, 5), nn.ReLU(), nn.Conv2d(64, 8, 1))
+        network.load_state_dict(plain.state_dict())
+        tell_places(network, ("0",), seed)
+        return network
+
+    plain = nn.Sequential(nn.Conv2d(3, 64, 5), nn.ReLU(), nn.Conv2d(64, 8, 1))
+    one, same, other = (made(seed)[0] for seed in (0, 0, 1))
+    assert torch.equal(one.feature_weight, plain[0].weight)
+    size, usual = (part.square().mean() for part in (one.coordinate_weight, plain[0].weight))
+    assert size.item() == pytest.approx(usual.item(), rel=0.1)
+    assert torch.equal(one.weight, same.weight) and not torch.equal(one.weight, other.weight)
+    tell_places(plain, (), 0)
+    assert type(plain[0]) is nn.Conv2d

@@ -44,12 +44,13 @@ def test_every_network_gives_a_logit_for_every_pixel(network, canvas):
     assert made(torch.tensor([[3, 4], [5, 6], [7, 7]])).shape == (3, 1, canvas, canvas)
 
 
-def test_odd_filters_double_exactly_and_keep_the_first_rows():
-    """TensorFlow's SAME at stride 2: output row 2i is where filter row 0 meets input row i."""
-    layer = networks.Doubling(1, 1, 3)
+@pytest.mark.parametrize(("filter_size", "row"), [(3, 0), (5, 1)])
+def test_odd_filters_double_exactly_and_keep_the_first_rows(filter_size, row):
+    """TensorFlow's SAME at stride 2: output row 2i is where this filter row meets input row i."""
+    layer = networks.Doubling(1, 1, filter_size)
     with torch.no_grad():
         layer.weight.zero_()
-        layer.weight[0, 0, 0, 0] = 1
+        layer.weight[0, 0, row, row] = 1
         layer.bias.zero_()
     picture = torch.arange(1.0, 5.0).reshape(1, 1, 2, 2)
     expected = torch.zeros(1, 1, 4, 4)

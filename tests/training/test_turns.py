@@ -120,6 +120,28 @@ def test_each_turn_moves_its_part_alone():
     assert seen[0][2] == seen[1][2] == seen[2][2]  # one batch a step
 
 
+def test_turns_move_their_parts_at_rates_of_their_own():
+    class Falling(Gan):
+        """Each weight's gradient is 1: a step of plain descent moves it by the rate."""
+
+        def turns(self):
+            parts = ("discriminator", "generator", "generator")
+            return [
+                Turn(name, lambda _, part=name: self.total(part), name, rate=rate)
+                for name, rate in zip(parts, (0.5, 1.0, 2.0), strict=True)
+            ]
+
+        def total(self, part):
+            return sum(each.sum() for each in self.network[part].parameters())
+
+    gan = Falling()
+    before = {name: each.clone() for name, each in gan.network.state_dict().items()}
+    training.train(gan, Recipe(steps=1, optimizer="sgd", learning_rate=0.1))
+    for name, each in gan.network.state_dict().items():
+        moved = 0.05 if name.startswith("discriminator") else 0.3
+        assert torch.allclose(before[name] - each, torch.full_like(each, moved), atol=1e-6), name
+
+
 def test_progress_tells_the_loss_of_each_turn():
     told = []
     training.train(Gan(), GAN, on_event=told.append)

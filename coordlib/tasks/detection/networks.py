@@ -6,7 +6,6 @@ a comparison start alike, but for the coordinate weights.
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 from torchvision.models.detection import FasterRCNN
 from torchvision.models.detection.anchor_utils import AnchorGenerator
@@ -14,7 +13,7 @@ from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHe
 from torchvision.models.detection.rpn import RPNHead
 from torchvision.ops import MultiScaleRoIAlign
 
-from coordlib.conversion import convert
+from coordlib.conversion import tell_places
 from coordlib.datasets import CANVAS
 from coordlib.networks import seeded
 from coordlib.tasks.detection.anchors import SIDES
@@ -127,21 +126,3 @@ def faster_rcnn(coordinates: str, seed: int) -> FasterRCNN:
     network = seeded(make, seed, "torch")
     tell_places(network, PLACES["faster_rcnn"][coordinates], seed)
     return network
-
-
-def tell_places(network: nn.Module, layers: tuple[str, ...], seed: int) -> None:
-    """Give coordinate channels to some of a network's convolutions, by name, in place.
-
-    The coordinate weights are drawn, of the size that the layer's other weights have on average: a
-    layer that starts at zero stays there.
-    """
-    if not layers:
-        return
-    convert(network, layers)
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for name in layers:
-            layer = network.get_submodule(name)
-            size = layer.feature_weight.square().mean().sqrt()
-            drawn = torch.randn(layer.coordinate_weight.shape, generator=generator)
-            layer.coordinate_weight.copy_(size * drawn)
