@@ -157,7 +157,7 @@ def discriminator(
         c_in = _COLOURS
         for stage in range(_stages(side)):
             c_out = width * 2**stage
-            # The mirror image of TensorFlow's "SAME": no difference on scenes as symmetric as ours.
+            # With filters of 5 it mirrors TensorFlow's "SAME": torch pads both sides alike.
             padding = (filter_size - 1) // 2
             layers.append(nn.Conv2d(c_in, c_out, filter_size, stride=2, padding=padding))
             if norm == "batch" and stage > 0:
