@@ -36,7 +36,9 @@ class Settings(settings.Settings):
 
     network: str = setting("which generator", choices=NETWORKS)
     discriminator: str = setting("told where pixels are, or not", "plain", choices=DISCRIMINATORS)
-    side: int = setting("pixels along each side: 16, 32 or 64", 32, least=16, by_preset=True)
+    side: int = setting(
+        "pixels along each side: 16, 32 or 64", 32, least=16, most=64, by_preset=True
+    )
     objects: int = setting("in a scene; one is red", 2, least=1, most=2, by_preset=True)
     pictures: int = setting("scenes to learn from", 20_000, least=1, most=10**6, by_preset=True)
     samples: int = setting("to be measured", 1_000, least=1, most=10**5, by_preset=True)
@@ -69,7 +71,7 @@ class Settings(settings.Settings):
         "in parts of the learning rate", 1.0, least=0, by_preset=True
     )
     penalty: float = setting(
-        "of steep logits on real scenes (R1's γ)", 1.0, least=0, by_preset=True
+        "of steep logits on real scenes (R1's gamma)", 1.0, least=0, by_preset=True
     )
     averaging: float = setting(
         "part of the generator's moving average that stays in a step", 0.998, by_preset=True
