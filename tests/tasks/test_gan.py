@@ -71,6 +71,18 @@ def test_a_discriminator_gives_a_logit_for_each_picture(name, filter_size, side)
     assert discriminator(name, side, 4, filter_size)(torch.randn(3, 3, side, side)).shape == (3,)
 
 
+def test_only_with_a_hidden_layer_far_places_are_weighed_against_each_other():
+    """What one corner adds to the logit depends on the opposite one, or not."""
+    empty, one, other = torch.zeros(3, 1, 3, 32, 32)
+    one[..., :4, :4] = 1
+    other[..., -4:, -4:] = 1
+    for hidden, together in ((0, False), (16, True)):
+        judge = discriminator("plain", 32, 4, 4, hidden=hidden).double()
+        scores = [judge(each.double()) for each in (one + other, one, other, empty)]
+        apart = scores[1] + scores[2] - scores[3]
+        assert torch.allclose(scores[0], apart, atol=1e-9) != together
+
+
 @pytest.mark.parametrize("name", ["coordconv", "coordconv_3x3"])
 def test_a_generators_first_layer_is_the_concatenating_one(name):
     made = generator(name, 5, 16, 8, 4).double()

@@ -50,6 +50,12 @@ class Settings(settings.Settings):
         most=5,
         by_preset=True,
     )
+    hidden: int = setting(
+        "numbers in the discriminator's hidden layer; 0: it has none",
+        128,
+        most=4_096,
+        by_preset=True,
+    )
     norm: str = setting("within the discriminator", "none", choices=NORMS, by_preset=True)
     initialisation: str = setting(
         "how weights start", "torch", choices=INITIALISATIONS, by_preset=True
@@ -92,7 +98,7 @@ class Settings(settings.Settings):
         start = {"initialisation": self.initialisation, "seed": seed}
         return players(
             generator(self.network, self.latent_size, *usual, **start),
-            discriminator(self.discriminator, *usual, norm=self.norm, **start),
+            discriminator(self.discriminator, *usual, hidden=self.hidden, norm=self.norm, **start),
         )
 
     def experiment(self, seed: int, device: torch.device) -> Game:
@@ -122,6 +128,7 @@ def preset(
             usual |= {"side": 64, "pictures": 50_000, "width": 64}
         usual |= {
             "filter_size": 5,
+            "hidden": 0,
             "norm": "batch",
             "initialisation": "released",
             "latent_size": 256,
