@@ -121,7 +121,7 @@ class Game(Experiment):
             average.lerp_(now, 1 - self.rules.averaging)
 
     def samples(self, latents: Tensor) -> Tensor:
-        """What the averaged generator paints, as it was last evaluated: float32, -1 to 1.
+        """What the averaged generator paints, BatchNorm as last evaluated: float32, -1 to 1.
 
         latents: (n, latent_size), on the network's device. Gives (n, 3, side, side).
 
@@ -137,7 +137,7 @@ class Game(Experiment):
     def evaluate(self) -> dict[str, float]:
         """Of as many samples as there are real scenes, from latent vectors that stay the same.
 
-        valid, valid90: the part that show each object, at an overlap of 0.8 and of 0.9.
+        valid, valid90: the part that shows each object, at an overlap of 0.8 and of 0.9.
         red_entropy, and with two objects blue_entropy and difference_entropy, of red less blue: of
             the first COUNTED valid samples, in nats; -1, which none can be, where there are fewer.
         distance: of all samples from the real scenes (`sliced_wasserstein`).
