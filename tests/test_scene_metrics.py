@@ -168,9 +168,9 @@ def test_positions_that_collapse_have_less_entropy_where_they_collapse():
 
 
 def test_fewer_samples_have_less_entropy_and_the_correction_takes_most_of_it_away():
-    red = scenes(50_000).centres[:, 1]
-    truth = position_entropy(red, 0, 64).plug_in
-    few = [position_entropy(some, 0, 64) for some in red.split(500)]
+    red = scenes(20_000, side=16).centres[:, 1]
+    truth = position_entropy(red, 0, 16).plug_in
+    few = [position_entropy(some, 0, 16) for some in red.split(500)]
     plug_in = sum(each.plug_in for each in few) / len(few)
     corrected = sum(each.corrected for each in few) / len(few)
     assert plug_in < truth - 0.04 and abs(corrected - truth) < 0.02

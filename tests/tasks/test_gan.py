@@ -65,6 +65,18 @@ def test_a_discriminator_gives_a_logit_for_each_picture(name, filter_size, side)
     assert discriminator(name, side, 4, filter_size)(torch.randn(3, 3, side, side)).shape == (3,)
 
 
+def test_only_with_a_hidden_layer_far_places_are_weighed_against_each_other():
+    """What one corner adds to the logit depends on the opposite one, or not."""
+    empty, one, other = torch.zeros(3, 1, 3, 32, 32)
+    one[..., :4, :4] = 1
+    other[..., -4:, -4:] = 1
+    for hidden, together in ((0, False), (16, True)):
+        judge = discriminator("plain", 32, 4, 4, hidden=hidden).double()
+        scores = [judge(each.double()) for each in (one + other, one, other, empty)]
+        apart = scores[1] + scores[2] - scores[3]
+        assert torch.allclose(scores[0], apart, atol=1e-9) != together
+
+
 @pytest.mark.parametrize("name", ["coordconv", "coordconv_3x3"])
 def test_a_generators_first_layer_is_the_concatenating_one(name):
     made = generator(name, 5, 16, 8, 4).double()
@@ -237,17 +249,17 @@ def test_what_the_discriminator_sees_is_told_from_what_is_a_sample(output):
 
 
 @pytest.mark.parametrize("averaging", [0.0, 0.9])
-def test_the_average_follows_the_generator_with_its_running_means(averaging):
+def test_the_average_follows_the_generator(averaging):
     made, recipe = smoke(averaging=averaging)
-    expected = [{name: each.clone() for name, each in made.network["average"].state_dict().items()}]
+    expected = [{name: each.clone() for name, each in made.network["average"].named_parameters()}]
     after = made.after_step
 
     def note():
         after()
-        now = made.network["generator"].state_dict()
+        now = dict(made.network["generator"].named_parameters())
         expected.append(
             {
-                name: averaging * old + (1 - averaging) * now[name]
+                name: averaging * old + (1 - averaging) * now[name].detach()
                 for name, old in expected[-1].items()
             }
         )
@@ -255,9 +267,22 @@ def test_the_average_follows_the_generator_with_its_running_means(averaging):
     made.after_step = note
     training.train(made, recipe)
     assert len(expected) == 5 and not torch.equal(expected[0]["0.weight"], expected[4]["0.weight"])
-    for name, each in made.network["average"].state_dict().items():
-        if each.is_floating_point():
-            assert torch.allclose(each, expected[-1][name], atol=1e-6), name
+    for name, each in made.network["average"].named_parameters():
+        assert torch.allclose(each, expected[-1][name], atol=1e-6), name
+
+
+def test_the_averages_norms_are_of_its_own_pictures():
+    made, recipe = smoke(samples=100)
+    training.train(made, recipe)
+    average = made.network["average"]
+    first, norm = average[:2], average[2]
+    values = first(made.latents)
+    assert torch.allclose(norm.running_mean, values.mean((0, 2, 3)), atol=1e-5)
+    assert torch.allclose(norm.running_var, values.transpose(0, 1).flatten(1).var(1), rtol=1e-4)
+    # Many times over it is the same: nothing is left of the times before.
+    before = norm.running_var.clone()
+    made.evaluate()
+    assert torch.equal(norm.running_var, before)
 
 
 # Measures.

@@ -36,7 +36,9 @@ class Settings(settings.Settings):
 
     network: str = setting("which generator", choices=NETWORKS)
     discriminator: str = setting("told where pixels are, or not", "plain", choices=DISCRIMINATORS)
-    side: int = setting("pixels along each side: 16, 32 or 64", 32, least=16, by_preset=True)
+    side: int = setting(
+        "pixels along each side: 16, 32 or 64", 32, least=16, most=64, by_preset=True
+    )
     objects: int = setting("in a scene; one is red", 2, least=1, most=2, by_preset=True)
     pictures: int = setting("scenes to learn from", 20_000, least=1, most=10**6, by_preset=True)
     samples: int = setting("to be measured", 1_000, least=1, most=10**5, by_preset=True)
@@ -46,6 +48,12 @@ class Settings(settings.Settings):
         4,
         least=4,
         most=5,
+        by_preset=True,
+    )
+    hidden: int = setting(
+        "numbers in the discriminator's hidden layer; 0: it has none",
+        128,
+        most=4_096,
         by_preset=True,
     )
     norm: str = setting("within the discriminator", "none", choices=NORMS, by_preset=True)
@@ -69,7 +77,7 @@ class Settings(settings.Settings):
         "in parts of the learning rate", 1.0, least=0, by_preset=True
     )
     penalty: float = setting(
-        "of steep logits on real scenes (R1's γ)", 1.0, least=0, by_preset=True
+        "of steep logits on real scenes (R1's gamma)", 1.0, least=0, by_preset=True
     )
     averaging: float = setting(
         "part of the generator's moving average that stays in a step", 0.998, by_preset=True
@@ -90,7 +98,7 @@ class Settings(settings.Settings):
         start = {"initialisation": self.initialisation, "seed": seed}
         return players(
             generator(self.network, self.latent_size, *usual, **start),
-            discriminator(self.discriminator, *usual, norm=self.norm, **start),
+            discriminator(self.discriminator, *usual, hidden=self.hidden, norm=self.norm, **start),
         )
 
     def experiment(self, seed: int, device: torch.device) -> Game:
@@ -120,6 +128,7 @@ def preset(
             usual |= {"side": 64, "pictures": 50_000, "width": 64}
         usual |= {
             "filter_size": 5,
+            "hidden": 0,
             "norm": "batch",
             "initialisation": "released",
             "latent_size": 256,

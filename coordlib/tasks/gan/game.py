@@ -114,15 +114,14 @@ class Game(Experiment):
 
     @torch.no_grad()
     def after_step(self) -> None:
-        """Move the generator's average, BatchNorm's running means included."""
+        """Move the generator's average."""
         self._step += 1
-        now = self.network["generator"].state_dict()
-        for name, average in self.network["average"].state_dict().items():
-            if average.is_floating_point():
-                average.lerp_(now[name], 1 - self.rules.averaging)
+        pairs = (self.network[part].parameters() for part in ("average", "generator"))
+        for average, now in zip(*pairs, strict=True):
+            average.lerp_(now, 1 - self.rules.averaging)
 
     def samples(self, latents: Tensor) -> Tensor:
-        """What the averaged generator paints, in evaluation mode: float32, -1 to 1.
+        """What the averaged generator paints, BatchNorm as last evaluated: float32, -1 to 1.
 
         latents: (n, latent_size), on the network's device. Gives (n, 3, side, side).
 
@@ -138,12 +137,13 @@ class Game(Experiment):
     def evaluate(self) -> dict[str, float]:
         """Of as many samples as there are real scenes, from latent vectors that stay the same.
 
-        valid, valid90: the part that show each object, at an overlap of 0.8 and of 0.9.
+        valid, valid90: the part that shows each object, at an overlap of 0.8 and of 0.9.
         red_entropy, and with two objects blue_entropy and difference_entropy, of red less blue: of
             the first COUNTED valid samples, in nats; -1, which none can be, where there are fewer.
         distance: of all samples from the real scenes (`sliced_wasserstein`).
         discriminator_loss, without penalty, and generator_loss: on real scenes and samples.
         """
+        self._settle()
         samples, real = self.samples(self.latents), as_input(self.real.images)
         objects, side = self.real.centres.shape[1], samples.shape[-1]
         found = find_objects(samples, objects=objects)
@@ -182,6 +182,23 @@ class Game(Experiment):
         """What the discriminator sees of what the generator paints."""
         values = self.network["generator"](self._given)
         return values.tanh() if self.rules.output == "tanh" else values
+
+    def _settle(self) -> None:
+        """Give the average's BatchNorm the means and variances that its own pictures have.
+
+        Those met on the way are of other weights. (The release, which averages none, takes these.)
+        """
+        average = self.network["average"]
+        norms = [each for each in average.modules() if isinstance(each, nn.BatchNorm2d)]
+        if not norms:
+            return
+        for norm in norms:
+            norm.reset_running_stats()
+            norm.momentum = None  # the mean over all that it is given
+        average.train()
+        for some in self.latents.split(_AT_ONCE):
+            average(some)
+        average.eval()
 
     def _drawn(
         self, number: int, device: torch.device, generator: torch.Generator | None = None
