@@ -11,14 +11,14 @@ from torch.nn import functional as F
 
 from coordlib import cli, recording, records, training
 from coordlib.coordinates import AddCoords
-from coordlib.datasets import scenes
+from coordlib.datasets import scenes, signed
 from coordlib.layers import CoordConv2d
 from coordlib.networks import Broadcast, tile
 from coordlib.recipes import Recipe
 from coordlib.scene_metrics import position_entropy
 from coordlib.storage import load_tensors
 from coordlib.tasks import gan
-from coordlib.tasks.gan.game import COUNTED, Game, Rules, as_input, players
+from coordlib.tasks.gan.game import COUNTED, Game, Rules, players
 from coordlib.tasks.gan.networks import DISCRIMINATORS, GENERATORS, discriminator, generator
 
 CPU = torch.device("cpu")
@@ -164,7 +164,7 @@ class Painter(nn.Module):
 
     def __init__(self, images):
         super().__init__()
-        self.values = (0.999 * as_input(images)).atanh()
+        self.values = (0.999 * signed("images", images)).atanh()
         self.weight = nn.Parameter(torch.zeros(1))
         self.painted = 0
 
@@ -182,7 +182,7 @@ def game(images=None, *, objects=2, **rules):
 def test_the_losses_are_the_ones_that_are_announced():
     made = game(penalty=0.0)
     batch = torch.arange(5)
-    real = as_input(made.train.images[batch])
+    real = signed("images", made.train.images[batch])
     judged = 0.01 * real.sum((1, 2, 3)), 0.999 * 0.01 * real.sum((1, 2, 3))
     expected = F.binary_cross_entropy_with_logits(judged[0], torch.ones(5))
     expected += F.binary_cross_entropy_with_logits(judged[1], torch.zeros(5))

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from coordlib.datasets import Scenes
+from coordlib.datasets import Scenes, signed
 from coordlib.experiment import Experiment, State, Turn
 from coordlib.scene_metrics import find_objects, position_entropy, sliced_wasserstein
 
@@ -92,7 +92,7 @@ class Game(Experiment):
 
     def discriminator_loss(self, batch: Tensor) -> Tensor:
         """The logistic loss, on real scenes with these numbers and on as many fakes; and R1."""
-        real = as_input(self.train.images[batch])
+        real = signed("images", self.train.images[batch])
         self._given = self._drawn(len(batch), self.device)
         self._fakes = self._fake()
         judge = self.network["discriminator"]
@@ -144,7 +144,7 @@ class Game(Experiment):
         discriminator_loss, without penalty, and generator_loss: on real scenes and samples.
         """
         self._settle()
-        samples, real = self.samples(self.latents), as_input(self.real.images)
+        samples, real = self.samples(self.latents), signed("images", self.real.images)
         objects, side = self.real.centres.shape[1], samples.shape[-1]
         found = find_objects(samples, objects=objects)
         valid = found.valid()
@@ -208,11 +208,6 @@ class Game(Experiment):
         if self.rules.latents == "normal":
             return torch.randn(size, device=device, generator=generator)
         return 2 * torch.rand(size, device=device, generator=generator) - 1
-
-
-def as_input(images: Tensor) -> Tensor:
-    """What the discriminator is given of pictures, uint8: float32, -1 to 1."""
-    return images.float() / 127.5 - 1
 
 
 def _taken_for_real(scores: Tensor) -> Tensor:
