@@ -32,8 +32,12 @@ def interval(differences: Tensor, factor: float) -> tuple[Tensor, Tensor]:
     mean ± factor · s / √n, where s is the standard deviation of a sample, over n - 1. With
     Student's 0.95 quantile as `factor`, nine such intervals in ten hold the true mean.
     """
-    reach = factor * differences.std() / math.sqrt(len(differences))
+    reach = _reach(differences, factor)
     return differences.mean() - reach, differences.mean() + reach
+
+
+def _reach(differences: Tensor, factor: float) -> Tensor:
+    return factor * differences.std() / math.sqrt(len(differences))
 
 
 def _ends(
@@ -44,10 +48,6 @@ def _ends(
         middle(differences) - reach(differences, factor),
         middle(differences) + reach(differences, factor),
     )
-
-
-def _reach(differences: Tensor, factor: float) -> Tensor:
-    return factor * differences.std() / math.sqrt(len(differences))
 
 
 def student(n: int, level: float) -> float:
