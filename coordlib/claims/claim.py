@@ -51,10 +51,9 @@ class Thresholds:
     """What a claim takes to hold.
 
     yes: all of these conditions.
-    in_part: groups of conditions; one group will do, with all that is in it. With less than that
-        the claim doesn't hold.
-    no: groups likewise, for a claim that too few or too scattered runs can leave open: where none
-        of the groups above and none of these is met, it isn't decided.
+    in_part: groups of conditions; one group will do, with all that is in it.
+    no: groups likewise, for a claim that too few or too scattered runs can leave open: with less
+        than all of these it isn't decided. Without any, what doesn't hold in part doesn't hold.
     """
 
     yes: Sequence[Condition]
@@ -63,22 +62,29 @@ class Thresholds:
 
     def verdict(self, figures: Mapping[str, float]) -> str:
         """One of HOLDS; "not measured" if a figure is not there that a condition is about."""
-        groups = (self.yes, *self.in_part, *self.no)
-        if not {each.figure for group in groups for each in group} <= figures.keys():
+        every = [group for groups in self._groups().values() for group in groups]
+        if not {each.figure for group in every for each in group} <= figures.keys():
             return "not measured"
-        for holds, some in (("yes", [self.yes]), ("in part", self.in_part), ("no", self.no)):
-            if any(all(each.met(figures) for each in group) for group in some):
+        for holds, groups in self._groups().items():
+            if any(all(each.met(figures) for each in group) for group in groups):
                 return holds
-        return "not decided" if self.no else "no"
+        return self._otherwise()
 
     def words(self) -> dict[str, str]:
         """What makes it one of HOLDS, to be printed."""
         words = {
             holds: ", or ".join(" and ".join(map(str, group)) for group in groups)
-            for holds, groups in (("yes", [self.yes]), ("in part", self.in_part), ("no", self.no))
+            for holds, groups in self._groups().items()
             if groups
         }
-        return {**words, "not decided" if self.no else "no": "otherwise"}
+        return {**words, self._otherwise(): "otherwise"}
+
+    def _groups(self) -> dict[str, Sequence[Sequence[Condition]]]:
+        """Of each verdict, in the order in which they are tried, what makes it: one group will."""
+        return {"yes": [self.yes], "in part": self.in_part, "no": self.no}
+
+    def _otherwise(self) -> str:
+        return "not decided" if self.no else "no"
 
 
 def nearly_all(share: str) -> Thresholds:

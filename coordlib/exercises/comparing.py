@@ -32,8 +32,12 @@ def interval(differences: Tensor, factor: float) -> tuple[Tensor, Tensor]:
     mean ± factor · s / √n, where s is the standard deviation of a sample, over n - 1. With
     Student's 0.95 quantile as `factor`, nine such intervals in ten hold the true mean.
     """
-    reach = factor * differences.std() / math.sqrt(len(differences))
+    reach = _reach(differences, factor)
     return differences.mean() - reach, differences.mean() + reach
+
+
+def _reach(differences: Tensor, factor: float) -> Tensor:
+    return factor * differences.std() / math.sqrt(len(differences))
 
 
 def _ends(
@@ -46,17 +50,20 @@ def _ends(
     )
 
 
-def _reach(differences: Tensor, factor: float) -> Tensor:
-    return factor * differences.std() / math.sqrt(len(differences))
-
-
-def student(n: int, level: float) -> float:
+def _student(n: int, level: float) -> float:
     """Student's quantile for `n` differences, with which some replace the factor given."""
     from scipy.stats import t  # a second's import, which only a wrong answer shall wait for
 
     return float(t.ppf(level, n - 1))
 
 
+# What some take in place of the factor given: from the number of differences.
+OTHER_FACTORS: tuple[Callable[[int], float], ...] = (
+    lambda n: _student(n, 0.95),
+    lambda n: _student(n, 0.975),
+    lambda n: 1.96,
+    lambda n: 1.645,
+)
 MOST_NAMED = 5  # differences that a message lists
 ANOTHER_FACTOR = "`factor` is given, and you take another number in its place"
 # What is taken for the interval of differences, and what to say of it.
@@ -108,10 +115,10 @@ INTERVALS: tuple[tuple[Interval, str], ...] = (
         lambda d, factor: interval(d.abs(), factor),
         "you drop the signs of the differences; harm must count against gain",
     ),
-    (lambda d, factor: interval(d, student(len(d), 0.95)), ANOTHER_FACTOR),
-    (lambda d, factor: interval(d, student(len(d), 0.975)), ANOTHER_FACTOR),
-    (lambda d, factor: interval(d, 1.96), ANOTHER_FACTOR),
-    (lambda d, factor: interval(d, 1.645), ANOTHER_FACTOR),
+    *(
+        (lambda d, factor, other=other: interval(d, other(len(d))), ANOTHER_FACTOR)
+        for other in OTHER_FACTORS
+    ),
 )
 
 

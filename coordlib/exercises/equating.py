@@ -91,6 +91,29 @@ def told(differences: Tensor, factor: float, *limits: float) -> str:
     return f"{said}; an end at {at[0]:g} exactly is on neither side of it" if at else said
 
 
+# What is taken for an interval within the margin, and what to say of it; the verdict asks too.
+NOT_WITHIN: tuple[tuple[Rule, str], ...] = (
+    (
+        lambda low, high, margin: abs(low + high) < 2 * margin,
+        "you ask for the mean within the margin; the whole interval has to be",
+    ),
+    (
+        lambda low, high, margin: low < margin and -margin < high,
+        "for you it is enough that the interval reaches within the margin; it has to lie there "
+        "wholly",
+    ),
+    (
+        lambda low, high, margin: -margin <= low and high <= margin,
+        "an end that lies at the margin exactly does not lie within it",
+    ),
+)
+# Who asks for 0 in the interval as well.
+WITHIN_AND_HOLDS_0: tuple[Rule, ...] = (
+    lambda low, high, margin: -margin < low <= 0 <= high < margin,
+    lambda low, high, margin: -margin < low < 0 < high < margin,
+)
+
+
 def _on_others(cases: list[tuple[Tensor, float, float]]) -> Iterator[Mistake]:
     """The mistakes of who asks the right question of a wrong interval.
 
@@ -135,12 +158,8 @@ def equivalence_tested(answer: Callable[[Tensor, float, float], Any]) -> str:
             (by(lambda low, high, margin: low < 0 < high), found_nothing),
             (by(lambda low, high, margin: not low <= 0 <= high), found_one),
             (by(lambda low, high, margin: not low < 0 < high), found_one),
-            (by(lambda low, high, margin: -margin < low <= 0 <= high < margin), as_well),
-            (by(lambda low, high, margin: -margin < low < 0 < high < margin), as_well),
-            (
-                by(lambda low, high, margin: -margin < (low + high) / 2 < margin),
-                "you ask for the mean within the margin; the whole interval has to be",
-            ),
+            *((by(rule), as_well) for rule in WITHIN_AND_HOLDS_0),
+            *((by(rule), why) for rule, why in NOT_WITHIN),
             (
                 by(lambda low, high, margin: high < margin),
                 "you test one side: the interval may end below -margin",
@@ -162,11 +181,6 @@ def equivalence_tested(answer: Callable[[Tensor, float, float], Any]) -> str:
                 "one end within its margin is enough for you; both have to be: `and`, not `or`",
             ),
             (
-                by(lambda low, high, margin: low < margin and -margin < high),
-                "for you it is enough that the interval reaches within the margin; it has to lie "
-                "there wholly",
-            ),
-            (
                 by(lambda low, high, margin: low < -margin and margin < high),
                 "turned round: the interval has to lie within the margins, not they in it",
             ),
@@ -181,10 +195,6 @@ def equivalence_tested(answer: Callable[[Tensor, float, float], Any]) -> str:
             (
                 by(lambda low, high, margin: high - low < 2 * margin),
                 "you compare the interval's width with the margins'; where it lies counts too",
-            ),
-            (
-                by(lambda low, high, margin: -margin <= low and high <= margin),
-                "an end that lies at the margin exactly does not lie within it",
             ),
             (
                 lambda differences, margin, factor: (differences.abs() < margin).all(),

@@ -205,8 +205,9 @@ def work(call: Callable[[], Any]) -> Work:
         if frame.f_code is nn.Module.__init__.__code__:
             done.helpers.add(type(frame.f_locals["self"]).__name__)
         callers = (Path(each.f_code.co_filename) for each in _callers(frame))
-        inside = any("torchvision" in each.parts for each in callers)
-        if "scipy" in path.parts or "torchvision" in path.parts and not inside:
+        if "scipy" in path.parts or (
+            "torchvision" in path.parts and not any("torchvision" in each.parts for each in callers)
+        ):
             done.helpers.add(frame.f_code.co_name)
         done.lines += event == "line" and not of_a_library(frame.f_code.co_filename)
         return look

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from coordlib.exercises import NotYet, exercise
 from coordlib.exercises.checking import number, plural
-from coordlib.exercises.comparing import ANOTHER_FACTOR, student
+from coordlib.exercises.comparing import ANOTHER_FACTOR, OTHER_FACTORS
 from coordlib.exercises.guarding import drawn
 
 EXPERIMENTS = 2_000
@@ -194,10 +194,10 @@ _MISTAKES: tuple[tuple[Callable[[_Plan], float], str], ...] = (
         _planned(n=lambda plan: plan.n + 1),
         "an experiment of yours has n + 1 differences; it has n",
     ),
-    (_planned(factor=lambda plan: student(plan.n, 0.95)), ANOTHER_FACTOR),
-    (_planned(factor=lambda plan: student(plan.n, 0.975)), ANOTHER_FACTOR),
-    (_planned(factor=lambda plan: 1.96), ANOTHER_FACTOR),
-    (_planned(factor=lambda plan: 1.645), ANOTHER_FACTOR),
+    *(
+        (_planned(factor=lambda plan, other=other: other(plan.n)), ANOTHER_FACTOR)
+        for other in OTHER_FACTORS
+    ),
 )
 
 

@@ -106,7 +106,7 @@ WRONG = {
             "the answer for x depends on the other coordinate too",
         ),
         (lambda: (eight()[0].T, eight()[1]), "weight has shape (3, 2) and bias (2,)"),
-        (lambda: [eight()[0]], "the result has 1 parts; wanted are 2 things"),
+        (lambda: [eight()[0]], "the result has 1 part; wanted are 2 things"),
     ],
     "5.4": [
         (lambda: eight(slope=0.4922, scale=4096), "x runs from"),
