@@ -25,6 +25,7 @@ from coordlib.datasets import stamps
 from coordlib.metrics import brightest_positions
 
 FRAMES = 16
+SUMMARY = ("walk_valid", "walk_pieces", "walk_jumps", "walk_fade")
 # A pixel counts where a map says more. At 0.5 most frames of a cross-fade would count as objects.
 MARKED = 0.7
 # What an object may be: its sides as parts of the largest object's; its area, at least as part of
@@ -63,6 +64,33 @@ class Walks:
         distance is many pixels; where it is 0 this is infinite or no number.
         """
         return self.centres.diff(dim=1).norm(dim=-1).amax(1) / self.distance
+
+    def summary(self, objects: int) -> dict[str, float]:
+        """In four numbers, for scenes of a red object alone, 1, or of a blue one as well, 2.
+
+        walk_valid: the share of frames with exactly one object of each colour that there is;
+        walk_pieces: with the right number of objects, whatever their colours. walk_jumps: the share
+        of walks in which the red object goes more than half its way between two frames, or is gone
+        in one. walk_fade: how much of what is red fades, on average.
+        """
+        return {
+            "walk_valid": self.single[..., -objects:].all(-1).float().mean().item(),
+            "walk_pieces": (self.pieces == objects).float().mean().item(),
+            # So that what is no number counts as well.
+            "walk_jumps": (~(self.jump[:, 1] <= 0.5)).float().mean().item(),
+            "walk_fade": self.fade[:, 1].mean().item(),
+        }
+
+
+def far_pairs(places: Tensor, side: int, number: int) -> Tensor:
+    """Numbers of two places each that are half a canvas apart: int64, (number, 2).
+
+    At least so far: where an object and its next place overlap, fading looks like moving. places:
+    (n, 2), on a canvas of such a side. Taken evenly from all such pairs; fewer if there are.
+    """
+    places = places.double()
+    pairs = (torch.cdist(places, places) >= side / 2).triu().nonzero()
+    return pairs[torch.linspace(0, len(pairs) - 1, min(number, len(pairs))).long()]
 
 
 @torch.inference_mode()

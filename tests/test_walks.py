@@ -163,6 +163,18 @@ def test_pictures_of_a_batch_do_not_hang_together():
 # The line.
 
 
+def test_far_pairs_lead_from_one_side_of_the_canvas_to_the_other():
+    places = scenes(60, side=32, seed=4).centres[:, 1]
+    pairs = walks.far_pairs(places, 32, 50)
+    assert len(pairs) == len(pairs.unique(dim=0)) == 50
+    one, other = places[pairs].double().unbind(1)
+    assert (one - other).norm(dim=1).min() >= 16
+    assert pairs.unique().numel() > 20  # not the same few again and again
+    few = walks.far_pairs(torch.tensor([[5, 5], [5, 20], [5, 21]]), 32, 50)
+    assert few.tolist() == [[0, 2]]
+    assert walks.far_pairs(places[:0], 32, 50).shape == (0, 2)
+
+
 def test_a_walk_goes_straight_from_one_latent_to_the_other():
     def paint(latents):
         return latents[:, :1, None, None].expand(-1, 3, 8, 8)

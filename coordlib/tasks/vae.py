@@ -16,13 +16,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from coordlib import checks, settings, walks
+from coordlib import checks, settings
 from coordlib.conversion import tell_places
 from coordlib.datasets import MEASURED, OBJECTS, Scenes, scenes
 from coordlib.experiment import Experiment
 from coordlib.networks import Broadcast, Doubling, seeded
 from coordlib.recipes import SCALES, Recipe
 from coordlib.settings import setting
+from coordlib.walks import count, far_pairs, measure, walk
 
 # "deconv" doubles 1/8 of the canvas three times. "coordconv" is told where each pixel is, and has
 # filters of 1 × 1 alone: without that it could paint one colour only. The last two are twins, and
@@ -132,16 +133,21 @@ class SceneExperiment(Experiment):
     def __init__(
         self, network: Autoencoder, train: Scenes, test: Scenes, walks: int, beta: float = 1.0
     ) -> None:
-        """All are used where the network is. walks: along how many it is measured, see `ends`.
+        """All are used where the network is. walks: along how many it is measured.
 
         beta: how much of the latents' divergence the loss has.
 
-        Raises what `ends` raises.
+        Raises ValueError if fewer pairs of test scenes have red objects half a canvas apart.
         """
         device = next(network.parameters()).device
         self.network = network
         self.train, self.test = train.to(device), test.to(device)
-        self.ends = ends(self.test, walks)
+        self.ends = far_pairs(self.test.centres[:, -1], self.test.images.shape[-1], walks)
+        if len(self.ends) < walks:
+            raise ValueError(
+                f"walks got {walks}; {len(test)} scenes have {len(self.ends)} pairs of red objects "
+                f"that are half a canvas apart"
+            )
         self.beta = beta
 
     @property
@@ -168,10 +174,8 @@ class SceneExperiment(Experiment):
         test_valid: the share of pictures with exactly one object of each colour that there is;
         test_pieces: with the right number of objects, whatever their colours.
 
-        Along straight lines between the latents of two scenes, see `ends`: walk_valid and
-        walk_pieces, the same of all frames; walk_jumps, the share of walks in which the red object
-        goes more than half its way between two frames, or is gone in one; walk_fade, how much of
-        what is red fades, on average. See `walks`.
+        Along straight lines between the latents of two scenes whose red objects are half a canvas
+        apart: see `Walks.summary`.
         """
         latents, painted, kl = [], [], 0.0
         for images in self.test.images.split(_AT_ONCE):
@@ -181,23 +185,15 @@ class SceneExperiment(Experiment):
             kl += divergence(mean, log_variance).sum().item()
         anew, means = torch.cat(painted), torch.cat(latents)
         start, end = (means[numbers] for numbers in self.ends.unbind(1))
-        frames = walks.walk(self.network.decode, start, end)
-        along = walks.measure(frames)
+        along = measure(walk(self.network.decode, start, end))
+        objects = self.test.centres.shape[1]
+        single, pieces = count(anew.cpu())
         return {
             "test_error": F.mse_loss(anew, as_input(self.test.images)).item(),
             "test_kl": kl / len(anew),
-            **self._shares("test", *walks.count(anew.cpu())),
-            **self._shares("walk", along.single, along.pieces),
-            # So that what is no number counts as well.
-            "walk_jumps": (~(along.jump[:, 1] <= 0.5)).float().mean().item(),
-            "walk_fade": along.fade[:, 1].mean().item(),
-        }
-
-    def _shares(self, name: str, single: Tensor, pieces: Tensor) -> dict[str, float]:
-        objects = self.test.centres.shape[1]
-        return {
-            f"{name}_valid": single[..., -objects:].all(-1).float().mean().item(),
-            f"{name}_pieces": (pieces == objects).float().mean().item(),
+            "test_valid": single[:, -objects:].all(-1).float().mean().item(),
+            "test_pieces": (pieces == objects).float().mean().item(),
+            **along.summary(objects),
         }
 
 
@@ -212,25 +208,6 @@ def divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
     The Kullback-Leibler divergence; both are (batch, latents).
     """
     return (mean.square() + log_variance.exp() - log_variance - 1).sum(1) / 2
-
-
-def ends(among: Scenes, number: int) -> Tensor:
-    """Numbers of two scenes each whose red objects are half a canvas apart: int64, (number, 2).
-
-    At least so far: where an object and its next place overlap, fading looks like moving. Taken
-    evenly from all such pairs.
-
-    Raises ValueError if there are not as many.
-    """
-    red = among.centres[:, -1].double()
-    far = torch.cdist(red, red) >= among.images.shape[-1] / 2
-    pairs = far.triu().nonzero()
-    if len(pairs) < number:
-        raise ValueError(
-            f"walks got {number}; {len(among)} scenes have {len(pairs)} pairs of red objects that "
-            f"are half a canvas apart"
-        )
-    return pairs[torch.linspace(0, len(pairs) - 1, number).long()]
 
 
 @dataclass(frozen=True)

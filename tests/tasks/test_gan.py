@@ -160,7 +160,7 @@ class Flat(nn.Module):
 
 
 class Painter(nn.Module):
-    """Paints, whatever it is given, the pictures that it has, from the first to the last."""
+    """Paints, whatever it is given, the pictures that it has, one after the other."""
 
     def __init__(self, images):
         super().__init__()
@@ -169,8 +169,9 @@ class Painter(nn.Module):
         self.painted = 0
 
     def forward(self, latents):
-        first, self.painted = self.painted, self.painted + len(latents)
-        return self.values[first : self.painted] + self.weight
+        numbers = torch.arange(self.painted, self.painted + len(latents))
+        self.painted += len(latents)
+        return self.values[numbers % len(self.values)] + self.weight
 
 
 def game(images=None, *, objects=2, **rules):
@@ -295,6 +296,7 @@ def test_real_scenes_are_measured_as_real():
     assert measured["valid"] == measured["valid90"] == 1
     assert measured["distance"] < 0.01
     blue, red = made.real.centres[:COUNTED].unbind(1)
+    assert measured["discs"] == made.real.shapes[:COUNTED].float().mean()
     for name, positions, low in (
         ("red", red, 0),
         ("blue", blue, 0),
@@ -309,17 +311,51 @@ def test_a_collapse_in_space_shows_and_broken_pictures_are_not_counted():
     stuck = game(real[:1].expand_as(real)).evaluate()
     assert stuck["valid"] == 1 and stuck["red_entropy"] == stuck["difference_entropy"] == 0
     assert stuck["distance"] > 0.1
+    assert stuck["walk_jumps"] == stuck["walk_fade"] == -1  # there is nowhere to go
     few = real.clone()
     few[COUNTED - 1 :] = 255
     few = game(few).evaluate()
     assert few["valid"] == pytest.approx((COUNTED - 1) / (COUNTED + 20))
-    assert few["red_entropy"] == few["blue_entropy"] == few["difference_entropy"] == -1
+    entropies = few["red_entropy"], few["blue_entropy"], few["difference_entropy"]
+    assert {*entropies, few["discs"]} == {-1}
 
 
 def test_one_object_has_one_entropy():
     measured = game(objects=1).evaluate()
     assert measured["valid"] == 1 and measured["red_entropy"] > 3
     assert {"blue_entropy", "difference_entropy"}.isdisjoint(measured)
+
+
+class Sliding(nn.Module):
+    """Paints a red square where the first two latent numbers say, and fades it if told so."""
+
+    def __init__(self, fading):
+        super().__init__()
+        self.fading, self.weight = fading, nn.Parameter(torch.zeros(1))
+
+    def forward(self, latents):
+        middles = (2 * latents[:, :2]).clamp(-1, 1) * 4.5 + 7.5  # in pixels
+        ends = torch.where(latents[:, :1] > 0, 12.0, 3.0).expand(-1, 2)
+        middles = ends if self.fading else middles
+        along = torch.arange(16)
+        x, y = ((along - each[:, None]).abs() <= 3 for each in middles.unbind(1))
+        inked = (y[:, :, None] & x[:, None, :])[:, None].float()
+        if self.fading:
+            inked = inked * latents[:, :1].abs().clamp(max=1)[:, :, None, None]
+        return (
+            torch.cat((torch.ones_like(inked), 1 - 2 * inked, 1 - 2 * inked), 1) * 4 + self.weight
+        )
+
+
+@pytest.mark.parametrize(
+    ("fading", "jumps", "fade"), [(False, (0, 0.05), (0, 0.2)), (True, (0.9, 1), (0.6, 1))]
+)
+def test_what_fades_between_latent_vectors_is_told_from_what_moves(fading, jumps, fade):
+    real = scenes(COUNTED + 20, side=16, seed=1, objects=1)
+    made = Game(players(Sliding(fading), Flat()), 2, real, real, Rules())
+    measured = made.evaluate()
+    assert jumps[0] <= measured["walk_jumps"] <= jumps[1]
+    assert fade[0] <= measured["walk_fade"] <= fade[1]
 
 
 def test_latent_vectors_of_another_size_are_refused():

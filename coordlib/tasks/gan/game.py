@@ -12,11 +12,13 @@ from torch.nn import functional as F
 
 from coordlib.datasets import Scenes, signed
 from coordlib.experiment import Experiment, State, Turn
-from coordlib.scene_metrics import find_objects, position_entropy, sliced_wasserstein
+from coordlib.scene_metrics import Found, find_objects, position_entropy, sliced_wasserstein
+from coordlib.walks import SUMMARY, far_pairs, measure, walk
 
 LATENTS = ("normal", "uniform")
 OUTPUTS = ("tanh", "linear")
 COUNTED = 300  # valid samples that entropies are of: they grow with the number
+WALKS = 200
 # A slope's own gradient is dear: so R1 is added every so many steps, so many times over.
 _PENALISED_EVERY = 8
 _AT_ONCE = 100  # pictures painted or judged at a time: 0.8 GB in the largest layer
@@ -139,36 +141,32 @@ class Game(Experiment):
 
         valid, valid90: the part that shows each object, at an overlap of 0.8 and of 0.9.
         red_entropy, and with two objects blue_entropy and difference_entropy, of red less blue: of
-            the first COUNTED valid samples, in nats; -1, which none can be, where there are fewer.
+            the first COUNTED valid samples, in nats.
+        discs: the part of these samples' objects that are discs.
         distance: of all samples from the real scenes (`sliced_wasserstein`).
         discriminator_loss, without penalty, and generator_loss: on real scenes and samples.
+
+        Along straight lines between the latent vectors of two valid samples whose red objects are
+        half a canvas apart, WALKS of them: see `Walks.summary`.
+
+        Where there are not as many samples or walks, what is of them is -1, which none can be.
         """
         self._settle()
         samples, real = self.samples(self.latents), signed("images", self.real.images)
-        objects, side = self.real.centres.shape[1], samples.shape[-1]
-        found = find_objects(samples, objects=objects)
-        valid = found.valid()
-        *blue, red = found.centres[valid][:COUNTED].unbind(1)
-        positions = {"red": (red, 0)}
-        if blue:
-            positions |= {"blue": (blue[0], 0), "difference": (red - blue[0], -side)}
+        found = find_objects(samples, objects=self.real.centres.shape[1])
         judge = self.network["discriminator"]
         scores, others = (
             torch.cat([judge(some) for some in images.split(_AT_ONCE)])
             for images in (real, samples)
         )
         return {
-            "valid": valid.float().mean().item(),
+            "valid": found.valid().float().mean().item(),
             "valid90": found.valid(0.9).float().mean().item(),
-            **{
-                f"{name}_entropy": position_entropy(each, low, side).plug_in
-                if len(each) == COUNTED
-                else -1.0
-                for name, (each, low) in positions.items()
-            },
+            **self._spread(found),
             "distance": sliced_wasserstein(samples, real),
             "discriminator_loss": (_taken_for_real(scores) + _taken_for_fake(others)).item(),
             "generator_loss": _taken_for_real(others).item(),
+            **self._along_walks(found),
         }
 
     def state(self) -> State:
@@ -182,6 +180,32 @@ class Game(Experiment):
         """What the discriminator sees of what the generator paints."""
         values = self.network["generator"](self._given)
         return values.tanh() if self.rules.output == "tanh" else values
+
+    def _spread(self, found: Found) -> dict[str, float]:
+        """How the objects of valid samples are spread, over places and over shapes."""
+        valid, side = found.valid(), self.real.images.shape[-1]
+        *blue, red = found.centres[valid][:COUNTED].unbind(1)
+        positions = {"red": (red, 0)}
+        if blue:
+            positions |= {"blue": (blue[0], 0), "difference": (red - blue[0], -side)}
+        if len(red) < COUNTED:
+            return dict.fromkeys([*(f"{name}_entropy" for name in positions), "discs"], -1.0)
+        return {
+            **{
+                f"{name}_entropy": position_entropy(each, low, side).plug_in
+                for name, (each, low) in positions.items()
+            },
+            "discs": found.shapes[valid][:COUNTED].float().mean().item(),
+        }
+
+    def _along_walks(self, found: Found) -> dict[str, float]:
+        valid = found.valid()
+        pairs = far_pairs(found.centres[valid, -1], self.real.images.shape[-1], WALKS)
+        start, end = self.latents[valid][pairs].unbind(1)
+        if len(pairs) < WALKS:
+            return dict.fromkeys(SUMMARY, -1.0)
+        along = measure(walk(lambda latents: (self.samples(latents) + 1) / 2, start, end))
+        return along.summary(found.centres.shape[1])
 
     def _settle(self) -> None:
         """Give the average's BatchNorm the means and variances that its own pictures have.
