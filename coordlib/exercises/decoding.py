@@ -65,10 +65,10 @@ def _painting(
     """What a network's layers make of `start`, with such functions between them and at the end."""
 
     def result(network: _Network, latents: Tensor) -> Tensor:
-        value = start(latents, network.side)
+        value = start(latents, network.side).movedim(1, -1)
         for layer, then in zip(network.layers, (*between, last), strict=True):
-            value = then(F.conv2d(value, layer.weight.flatten(1)[..., None, None], layer.bias))
-        return value
+            value = then(F.linear(value, layer.weight.flatten(1), layer.bias))
+        return value.movedim(-1, 1)
 
     return result
 
