@@ -99,6 +99,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     subjects = bench.add_subparsers(title="subjects", required=True, metavar="SUBJECT")
     benchmarks.add_layers(subjects)
     benchmarks.add_together(subjects)
+    benchmarks.add_broadcast(subjects)
     costs.add(subjects)
 
     return parser
