@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
-from matplotlib.patheffects import withStroke
 from torch import Tensor
 
 from coordlib.datasets import signed
@@ -88,9 +87,14 @@ def show_path(axes: Axes, centres: Tensor, side: int, colour: str = TEST, title:
     (NaN) the line has a gap. The line has a white one below: it shows on a picture as well, if one
     of that side is drawn already.
     """
-    casing = [withStroke(linewidth=3, foreground=EMPTY)]
-    x, y = centres.cpu().numpy().T
-    axes.plot(x, y, color=colour, linewidth=1.2, marker="o", markersize=2.4, path_effects=casing)
+    for ink, wider in ((EMPTY, 1.8), (colour, 0)):
+        axes.plot(
+            *centres.cpu().numpy().T,
+            color=ink,
+            linewidth=1.2 + wider,
+            marker="o",
+            markersize=2 + wider,
+        )
     # As a picture is drawn: with its pixels' middles at whole numbers.
     limits = (-0.5, side - 0.5)
     axes.set(xlim=limits, ylim=limits[::-1], aspect="equal", title=title)

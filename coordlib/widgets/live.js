@@ -27,7 +27,7 @@ function render({ model, el }) {
     element("div", {}, canvas, ...(captions.length ? [element("div", { class: "quiet" }, captions[n] ?? "")] : []))));
   const columns = boxed ? Math.min(2, count) : Math.ceil(Math.sqrt(count));
   tiles.style.gridTemplateColumns = boxed || compact ? `repeat(${columns}, 1fr)` : "repeat(auto-fit, minmax(90px, 1fr))";
-  tiles.style.width = `min(100%, ${Math.min(compact ? 320 : 440, (boxed ? 220 : 150) * count)}px)`;
+  tiles.style.width = `min(100%, ${Math.min(compact ? 256 : 440, (boxed ? 220 : 150) * count)}px)`;
   const play = element("button", { click: togglePlay }, "▶ Play");
   const scrubber = element("input", {
     type: "range", min: 0, max: 0, value: 0, "aria-label": "Step to look at",

@@ -91,7 +91,8 @@ def test_a_path_has_a_dot_a_frame_and_lies_over_a_picture(axes):
     limits = axes.get_xlim(), axes.get_ylim()
     centres = torch.tensor([[3, 4], [float("nan")] * 2, [5, 12]])
     plots.show_path(axes, centres, 16, plots.COORDCONV, "its way")
-    (line,) = axes.lines
+    below, line = axes.lines
+    assert to_hex(below.get_color()) == plots.EMPTY.lower()
     assert line.get_xydata() == pytest.approx(centres.numpy(), nan_ok=True)
     assert line.get_marker() == "o" and to_hex(line.get_color()) == plots.COORDCONV.lower()
     assert (axes.get_xlim(), axes.get_ylim()) == limits == ((-0.5, 15.5), (15.5, -0.5))
