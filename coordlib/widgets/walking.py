@@ -127,21 +127,22 @@ class LatentWalk(Widget):
     def _paint(self, _change: Any = None) -> None:
         """Paint all frames of the chosen walk, and find what is in them."""
         number = self.number
-        self._frames, self._centres, right = [], [], []
+        painted, paths, right = [], [], []
         for paint, start, end in self._painters.values():
             here = slice(number, number + 1)
             frames = walk(paint, start[here], end[here], self.frames)[0].cpu()
             maps, _ = colour_maps(frames)
             found = single(maps.flatten(0, 1)).view(maps.shape[:2])  # blue, then red
-            self._frames.append((255 * frames).round().byte().permute(0, 2, 3, 1))
-            self._centres.append(centres(maps[:, -1]))
+            painted.append((255 * frames).round().byte().permute(0, 2, 3, 1))
+            paths.append(centres(maps[:, -1]))
             right.append(found[:, -self._objects :].all(1).tolist())
+        self._frames, self._centres = painted, paths
         with self.hold_sync():
             self.painted = number
-            self.pictures = torch.stack(self._frames).numpy().tobytes()
+            self.pictures = torch.stack(painted).numpy().tobytes()
             self.paths = [
                 [place if np.isfinite(place).all() else None for place in path.tolist()]
-                for path in self._centres
+                for path in paths
             ]
             self.right = right
 
