@@ -222,7 +222,7 @@ def _ends_differ(step: Step, name: str, optimizer: str, found: Tensor, wanted: T
     elif not backward and "other" in game.calls:
         why = "no gradient gets back to it through its pictures"
     elif not backward:
-        why = "`backward()` is missing"
+        why = "no `backward()` reaches it"
     elif game.calls.index("step") < game.calls.index("backward"):
         why = "`step()` comes before `backward()`"
     else:

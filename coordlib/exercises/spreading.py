@@ -41,6 +41,12 @@ def _cells(centres: Tensor, low: Any, high: Any, bins: int) -> Tensor:
     return (centres - low) * bins / (high - low)
 
 
+def _within(centres: Tensor, least: Tensor, greatest: Tensor, bins: int) -> Tensor:
+    """The cells from one of the data's own numbers to another; if they are the same, one cell."""
+    far = (greatest - least).double().clamp(min=1e-9)
+    return _cells(centres, least, least + far, bins).floor().clamp(max=bins - 1)
+
+
 def _of(numbered: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """The entropy of cells that are numbered in another way."""
     return lambda *case: _entropy(_shares(numbered(*case)))
@@ -94,18 +100,14 @@ _ENTROPIES: tuple[Mistake, ...] = (
     ),
     (
         _of(
-            lambda centres, low, high, bins: (
-                _cells(centres, centres.amin(0), centres.amax(0), bins).floor().clamp(max=bins - 1)
+            lambda centres, low, high, bins: _within(
+                centres, centres.amin(0), centres.amax(0), bins
             )
         ),
         _OWN_RANGE,
     ),
     (
-        _of(
-            lambda centres, low, high, bins: (
-                _cells(centres, centres.min(), centres.max(), bins).floor().clamp(max=bins - 1)
-            )
-        ),
+        _of(lambda centres, low, high, bins: _within(centres, centres.min(), centres.max(), bins)),
         _OWN_RANGE,
     ),
     (
@@ -196,12 +198,11 @@ def _clouds() -> list[tuple[Tensor, float, float, int]]:
     def whole(n: int, low: int, high: int) -> Tensor:
         return torch.randint(low, high, (n, 2), generator=random)
 
+    # Odd numbers lie between no two cells that are 3.2 or 12.8 wide.
     narrow = torch.rand(60, 2, generator=random) * torch.tensor([0.8, 0.3]) + 0.1
-    apart = whole(90, -40, 41)
-    centres = whole(300, 5, 27)
     return [
-        (centres.where(centres != 16, 17), 0, 32, 10),  # 16 lies between two cells, 3.2 wide
-        (apart.where(apart != 0, 7), -64, 64, 10),
+        (2 * whole(300, 2, 13) + 1, 0, 32, 10),
+        (2 * whole(90, -20, 20) + 1, -64, 64, 10),
         (whole(200, -20, 21), -32, 32, 16),
         (narrow, 0, 1, 7),
         (whole(70, 12, 27), 10, 30, 5),
