@@ -18,10 +18,9 @@ Loss = Callable[..., Tensor]  # from logits on real pictures, if any, and on fak
 _TURNS = 2  # in a row: the second one meets what the first has left
 _LATENT, _SIDE, _BATCH = 3, 4, 6
 _ROOM = 64  # gradients are sums, which round in their own order
-# Adam divides by what a gradient usually is, and so would make much of one that is but rounding.
 _OPTIMIZERS: dict[str, Callable[[Iterable[nn.Parameter]], Optimizer]] = {
     "SGD": lambda parameters: SGD(parameters, lr=0.3),
-    "Adam": lambda parameters: Adam(parameters, lr=0.05, eps=0.01),
+    "Adam": lambda parameters: Adam(parameters, lr=0.05),
 }
 
 
@@ -72,10 +71,8 @@ def _networks() -> dict[str, nn.Module]:
     return {
         "generator": nn.Sequential(
             nn.Linear(_LATENT, 6),
-            nn.BatchNorm1d(6),
             nn.ReLU(),
             nn.Linear(6, pixels),
-            nn.Tanh(),
             nn.Unflatten(1, (3, _SIDE, _SIDE)),
         ),
         "discriminator": nn.Sequential(
