@@ -10,7 +10,7 @@ import shlex
 import sys
 import threading
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from tqdm import tqdm
@@ -99,6 +99,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     subjects = bench.add_subparsers(title="subjects", required=True, metavar="SUBJECT")
     benchmarks.add_layers(subjects)
     benchmarks.add_together(subjects)
+    benchmarks.add_broadcast(subjects)
     costs.add(subjects)
 
     return parser
@@ -301,9 +302,12 @@ def _run(options: argparse.Namespace, command: str) -> int:
 
 
 def _folder(options: argparse.Namespace, fields: list[Setting], chosen: dict[str, Any]) -> Path:
-    """A run's folder, named after what tells it from others: deconv-multiplier_2-uniform-…."""
+    """A run's folder, named after what tells it from others: deconv-multiplier_2-uniform-….
+
+    Of a setting that is a path it has the last part.
+    """
     words = [
-        str(chosen[each.name]) if each.required else f"{each.name}_{chosen[each.name]}"
+        ("" if each.required else f"{each.name}_") + PurePath(str(chosen[each.name])).name
         for each in sorted(fields, key=lambda each: each.name == "split")
         if each.name in chosen
     ]

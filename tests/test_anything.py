@@ -254,6 +254,7 @@ NOTHING_TIMED = {
     "layers": [["--batch", "0"], ["--device", "gpu"]],
     "together": [["--steps", "0"], ["--device", "gpu"]],
     "grids": [["--steps", "0"], ["--device", "gpu"]],
+    "broadcast": [["--seconds", "-1"], ["--device", "gpu"]],
 }
 
 

@@ -146,6 +146,7 @@ def test_kill_9_loses_nothing_but_the_time_since_the_checkpoint(tmp_path):
         ([*TINY, "--resume"], "there is no run to resume"),
         (["bench", "layers", "--device", "gpu"], "device got 'gpu'; torch says"),
         (["bench", "together", "--device", "gpu"], "device got 'gpu'; torch says"),
+        (["bench", "broadcast", "--device", "gpu"], "device got 'gpu'; torch says"),
     ],
 )
 def test_wrong_arguments_exit_with_2_and_say_what_to_do(tmp_path, capsys, words, says):

@@ -21,6 +21,8 @@ EXPERIMENTS = (
     "detection",
     "control",
     "controls",
+    "gan",
+    "vae",
     "across",
 )
 

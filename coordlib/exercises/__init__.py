@@ -25,7 +25,7 @@ from typing import Any
 
 from coordlib import checks
 from coordlib.exercises.checking import NotAttempted, NotYet, attempted
-from coordlib.exercises.guarding import SECONDS, TooLong, guarded, of_a_library, watched
+from coordlib.exercises.guarding import SECONDS, TooLong, asked, guarded, of_a_library, watched
 
 __all__ = ["NotYet", "attempted", "check", "exercise", "own", "passed"]
 
@@ -36,8 +36,8 @@ LONGEST = 300  # characters of an error that are told
 class Exercise:
     """An exercise with its checker; `minutes` and `difficulty` (1 to 3) stand in the notebook.
 
-    `function`: whether the answer is a function. `seconds`: of the processor, for a whole check.
-    `stand_in`: the course's own function, where the notebook goes on with the student's.
+    `function`: whether the answer is a function, or a class. `seconds`: of the processor, for a
+    whole check. `stand_in`: the course's own, where the notebook goes on with the student's.
     """
 
     id: str
@@ -72,7 +72,7 @@ def exercise(
     `checking.numbers` or its like, and `checking.judge` compares them.
 
     stand_in: what `own` gives as long as the exercise isn't solved. Handed in as an answer it
-        counts as none, and whoever does so hears what it is.
+        counts as none, and whoever does so hears what it is. Where it is a class the answer is one.
 
     Raises ValueError for an id that is taken or a difficulty that is not 1, 2 or 3.
     """
@@ -136,7 +136,8 @@ def _status(id: str, answer: Any) -> str:
             return f"is no exercise; there are {', '.join(one.id for one in _in_order())}"
         one = known[id]
         if one.stand_in and answer is one.stand_in:
-            return "this is the course's own function; run your own cell again, then this check"
+            which = f"the course's own {asked(one.stand_in)}"
+            return f"this is {which}; run your own cell again, then this check"
         tried = watched(answer, one.stand_in) if one.function else attempted(answer)
         with guarded(one.seconds):
             return f"passed: {one.checker(tried)}"

@@ -123,16 +123,19 @@ def limited(seconds: float) -> Iterator[None]:
 def watched(answer: Any, stand_in: Callable[..., Any] | None = None) -> Callable[..., Any]:
     """The student's function: it gets copies, must not change them, and returns something.
 
+    Where `stand_in`, the course's own, is a class, the answer is one as well, and called it makes
+    an object.
+
     Raises NotYet for what is no function, and in a call that changes what it was given, returns
-    nothing, or lets `stand_in`, the course's own function, do the work; the exercise is not
-    attempted while the function is a stub.
+    nothing, or lets `stand_in` do the work; the exercise is not attempted while the function is a
+    stub.
     """
     attempted(answer)
     if isinstance(answer, types.CoroutineType):
         answer.close()
-    if not callable(answer) or isinstance(answer, type):
+    if not callable(answer) or isinstance(answer, type) != isinstance(stand_in, type):
         raise NotYet(
-            f"the answer is {kind(answer)}; wanted is a function, by its name and without "
+            f"the answer is {kind(answer)}; wanted is a {asked(stand_in)}, by its name and without "
             "parentheses behind it"
         )
 
@@ -158,9 +161,14 @@ def watched(answer: Any, stand_in: Callable[..., Any] | None = None) -> Callable
     return call
 
 
+def asked(stand_in: Callable[..., Any] | None) -> str:
+    """What an exercise with such a stand-in asks for: "function" or "class"."""
+    return "class" if isinstance(stand_in, type) else "function"
+
+
 @contextlib.contextmanager
 def unaided(stand_in: Callable[..., Any] | None) -> Iterator[None]:
-    """Raise NotYet at the end if `stand_in` was called, by whatever name.
+    """Raise NotYet at the end if `stand_in`, or a method of it, was called, by whatever name.
 
     Where calls are followed already, by `work` or a debugger, it does not look.
     """
@@ -168,10 +176,12 @@ def unaided(stand_in: Callable[..., Any] | None) -> Iterator[None]:
         yield
         return
     called = False
+    members = vars(stand_in).values() if isinstance(stand_in, type) else [stand_in]
+    codes = {each.__code__ for each in members if inspect.isfunction(each)}
 
     def look(frame: types.FrameType, *_: Any) -> None:  # None: no need to follow its lines
         nonlocal called
-        called |= frame.f_code is stand_in.__code__
+        called |= frame.f_code in codes
 
     sys.settrace(look)
     try:
@@ -179,7 +189,9 @@ def unaided(stand_in: Callable[..., Any] | None) -> Iterator[None]:
     finally:
         sys.settrace(None)
     if called:
-        raise NotYet("the course's own function for this exercise did the work; write it yourself")
+        raise NotYet(
+            f"the course's own {asked(stand_in)} for this exercise did the work; write it yourself"
+        )
 
 
 @dataclass
@@ -317,7 +329,8 @@ def _names(answer: Any, given: tuple[Any, ...]) -> list[str]:
 
 
 def _is_stub(answer: Any) -> bool:
-    """Whether nothing is done in the function's body."""
+    """Whether nothing is done in the body of a function or an object's method."""
+    answer = getattr(answer, "__func__", answer)
     if not isinstance(answer, types.FunctionType):
         return False
     return {each.opname for each in dis.get_instructions(answer)} <= EMPTY

@@ -39,7 +39,14 @@ from coordlib.plots.positions import (
     show_split,
 )
 from coordlib.plots.results import show_accuracies, show_intervals, show_points
-from coordlib.plots.scenes import show_average, show_centres, show_differences, show_pictures
+from coordlib.plots.scenes import (
+    show_average,
+    show_centres,
+    show_differences,
+    show_path,
+    show_pictures,
+    show_strip,
+)
 
 __all__ = [
     "CONV",
@@ -70,10 +77,12 @@ __all__ = [
     "show_overlaps",
     "show_painting",
     "show_parts",
+    "show_path",
     "show_pictures",
     "show_points",
     "show_position_bias",
     "show_skylines",
     "show_split",
+    "show_strip",
     "show_window",
 ]

@@ -29,6 +29,7 @@ def show_canvas(
 ) -> None:
     """Draw a canvas, shape (height, width): from `smallest`, white, to `largest`, black.
 
+    Bytes of shape (height, width, 3) are red, green and blue, and drawn as they are.
     largest: default: the canvas's maximum. ink: a colour map in place of white to black.
     """
     draw(axes, values, title, vmin=smallest, vmax=largest, cmap=ink)

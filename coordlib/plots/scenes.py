@@ -1,4 +1,4 @@
-"""Scenes of two objects: many pictures at once, where their objects lie, and their average."""
+"""Scenes of two objects: many pictures at once, where their objects lie, and how they walk."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from matplotlib.colors import to_rgb
 from torch import Tensor
 
 from coordlib.datasets import signed
-from coordlib.plots.frame import TEST, TRAIN, border, draw, without_ticks
+from coordlib.plots.frame import EMPTY, TEST, TRAIN, border, draw, without_ticks
 
 # The objects' own colours, and a mark each, since not all eyes tell them apart.
 _MARKS = {"blue": ("#0000FF", "o"), "red": ("#FF0000", "x")}
@@ -70,6 +70,36 @@ def show_differences(axes: Axes, centres: Tensor, side: int, title: str = "") ->
     _cells(axes, -side, side, title)
     axes.set_xlabel("x, red less blue")
     axes.set_ylabel("y, red less blue")
+
+
+def show_strip(axes: Axes, frames: Tensor, title: str = "") -> None:
+    """Draw the frames of one walk, (frames, 3, side, side), from 0 to 1, as a film strip.
+
+    The first is on the left; what lies between them is grey.
+    """
+    show_pictures(axes, 2 * frames - 1, title, columns=len(frames))
+
+
+def show_path(axes: Axes, centres: Tensor, side: int, colour: str = TEST, title: str = "") -> None:
+    """Draw the path of a centre over a canvas: (frames, 2), columns (x, y), y downwards.
+
+    There is a dot a frame, so that a leap is a line without dots; where a centre is no number
+    (NaN) the line has a gap. The line has a white one below: it shows on a picture as well, if one
+    of that side is drawn already.
+    """
+    for ink, wider in ((EMPTY, 1.8), (colour, 0)):
+        axes.plot(
+            *centres.cpu().numpy().T,
+            color=ink,
+            linewidth=1.2 + wider,
+            marker="o",
+            markersize=2 + wider,
+        )
+    # As a picture is drawn: with its pixels' middles at whole numbers.
+    limits = (-0.5, side - 0.5)
+    axes.set(xlim=limits, ylim=limits[::-1], aspect="equal", title=title)
+    without_ticks(axes)
+    border(axes)
 
 
 def _scatter(axes: Axes, places: Tensor, colour: str, mark: str, name: str | None = None) -> None:

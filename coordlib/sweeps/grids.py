@@ -22,7 +22,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import torch
@@ -193,9 +193,12 @@ def _combinations(part: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _word(name: str, value: Any) -> str:
-    """A setting as a word of a name: uniform, lr0.005, l2_0.001 (apart, since it ends in 2)."""
+    """A setting as a word of a name: uniform, lr0.005, l2_0.001 (apart, since it ends in 2).
+
+    Of a path it is the last part.
+    """
     if isinstance(value, str):
-        return value
+        return PurePath(value).name
     short = _SHORT.get(name, name)
     numbers = value if isinstance(value, list) else [value]
     said = "_".join(format(n, ".12g") if isinstance(n, (int, float)) else str(n) for n in numbers)

@@ -13,11 +13,13 @@ from coordlib.widgets.plane import PlaneEditor
 from coordlib.widgets.prediction import Prediction
 from coordlib.widgets.probe import Probe
 from coordlib.widgets.slicer import SweepSlicer
+from coordlib.widgets.walking import LatentWalk
 
 __all__ = [
     "DetectorSteps",
     "DigitCanvas",
     "HoldOutPainter",
+    "LatentWalk",
     "LiveTraining",
     "PlaneEditor",
     "Prediction",

@@ -161,7 +161,21 @@ function drawLevels(canvas, width, height, levels, table) {
   for (let p = 0; p < levels.length; p += 1) {
     picture.data.set(table.subarray(4 * levels[p], 4 * levels[p] + 4), 4 * p);
   }
-  const small = new OffscreenCanvas(width, height);
+  drawPicture(canvas, picture);
+}
+
+// Draw red, green and blue (0 to 255, pixel by pixel), over the whole canvas.
+function drawColours(canvas, width, height, colours) {
+  const picture = new ImageData(width, height);
+  picture.data.fill(255);
+  for (let p = 0; p < width * height; p += 1) {
+    picture.data.set(colours.subarray(3 * p, 3 * p + 3), 4 * p);
+  }
+  drawPicture(canvas, picture);
+}
+
+function drawPicture(canvas, picture) {
+  const small = new OffscreenCanvas(picture.width, picture.height);
   small.getContext("2d").putImageData(picture, 0, 0);
   const context = canvas.getContext("2d");
   context.imageSmoothingEnabled = false;

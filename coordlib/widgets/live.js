@@ -3,8 +3,10 @@
 function render({ model, el }) {
   const colour = model.get("colour");
   const root = box(el, "live", colour);
-  const [count, height, width] = model.get("shape");
+  const [count, height, width, channels = 1] = model.get("shape");
+  const captions = model.get("captions");
   const boxed = model.get("newest_boxes").length > 0; // boxes take room
+  const compact = !boxed && !captions.length;
   const zoom = Math.max(1, Math.ceil((boxed ? 320 : 160) / width));
   const table = ink(colour);
   let frame = null; // the number of the replayed picture, or null: the newest
@@ -21,10 +23,11 @@ function render({ model, el }) {
   const loss = chart(["loss"], "lowest", Math.min);
   const metric = chart(names, "highest", Math.max);
   const canvases = Array.from({ length: count }, () => pixelCanvas(width, height, zoom, { role: "img" }));
-  const tiles = element("div", { class: "tiles" }, ...canvases.map((canvas, n) =>
-    element("div", {}, canvas, element("div", { class: "quiet" }, model.get("captions")[n] ?? ""))));
-  tiles.style.gridTemplateColumns = boxed ? `repeat(${Math.min(2, count)}, 1fr)` : "repeat(auto-fit, minmax(90px, 1fr))";
-  tiles.style.width = `min(100%, ${Math.min(440, (boxed ? 220 : 150) * count)}px)`;
+  const tiles = element("div", { class: compact ? "tiles compact" : "tiles" }, ...canvases.map((canvas, n) =>
+    element("div", {}, canvas, ...(captions.length ? [element("div", { class: "quiet" }, captions[n] ?? "")] : []))));
+  const columns = boxed ? Math.min(2, count) : Math.ceil(Math.sqrt(count));
+  tiles.style.gridTemplateColumns = boxed || compact ? `repeat(${columns}, 1fr)` : "repeat(auto-fit, minmax(90px, 1fr))";
+  tiles.style.width = `min(100%, ${Math.min(compact ? 256 : 440, (boxed ? 220 : 150) * count)}px)`;
   const play = element("button", { click: togglePlay }, "▶ Play");
   const scrubber = element("input", {
     type: "range", min: 0, max: 0, value: 0, "aria-label": "Step to look at",
@@ -92,16 +95,18 @@ function render({ model, el }) {
   function drawPictures() {
     const all = bytes(frame === null ? model.get("newest") : model.get("frames"));
     const boxes = frame === null ? model.get("newest_boxes") : model.get("frame_boxes")[frame];
-    const start = (frame ?? 0) * count * height * width;
+    const size = height * width * channels; // bytes of one
     canvases.forEach((canvas, n) => {
-      const from = start + n * height * width;
-      drawLevels(canvas, width, height, all.subarray(from, from + height * width), table);
+      const from = ((frame ?? 0) * count + n) * size;
+      const picture = all.subarray(from, from + size);
+      if (channels === 3) drawColours(canvas, width, height, picture);
+      else drawLevels(canvas, width, height, picture, table);
       const mark = model.get("marks")[n];
       if (mark) outlineSquare(canvas, zoom, ...mark, model.get("mark_size"));
       for (const box of model.get("truth")[n] ?? []) outlineBox(canvas, zoom, box, "#333333", { dash: [5, 4], width: 1.5 });
       for (const box of boxes[n] ?? []) outlineBox(canvas, zoom, box, "#000000");
       const found = boxes[n] ? `: ${boxCount(boxes[n].length)}` : "";
-      canvas.setAttribute("aria-label", (model.get("captions")[n] ?? `Picture ${n + 1}`) + found);
+      canvas.setAttribute("aria-label", (captions[n] ?? `Picture ${n + 1}`) + found);
     });
   }
 

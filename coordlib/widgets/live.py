@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -50,15 +51,16 @@ class LiveTraining(Widget):
     captions = traitlets.List(traitlets.Unicode()).tag(sync=True)
     marks = traitlets.List().tag(sync=True)
     mark_size = traitlets.Int().tag(sync=True)
-    truth = traitlets.List().tag(sync=True)  # for each map its boxes, as in newest_boxes
+    truth = traitlets.List().tag(sync=True)  # for each picture its boxes, as in newest_boxes
     # running, finished, stopped or failed; with step, steps, epoch, loss and seconds.
     progress = traitlets.Dict().tag(sync=True)
     losses = traitlets.List().tag(sync=True)  # [step, loss]
     evaluations = traitlets.List().tag(sync=True)  # [step, epoch, a value for each metric]
-    # Pictures as bytes, brightest 255: the newest while it trains, all of them after the end.
+    # Pictures as bytes, brightest 255: the newest while it trains, all of them after the end. Their
+    # shape, (n, height, width) in one ink, or (n, height, width, 3) in red, green and blue.
     shape = traitlets.List(traitlets.Int()).tag(sync=True)
     newest = traitlets.Bytes().tag(sync=True)
-    newest_boxes = traitlets.List().tag(sync=True)  # for each map its boxes; [] if no maps have any
+    newest_boxes = traitlets.List().tag(sync=True)  # for each picture its boxes; [] if none has any
     frames = traitlets.Bytes().tag(sync=True)
     frame_boxes = traitlets.List().tag(sync=True)
     frame_steps = traitlets.List(traitlets.Int()).tag(sync=True)
@@ -82,16 +84,19 @@ class LiveTraining(Widget):
 
         picture: called before the first step, at each evaluation and a few times in the first
             epochs, in the training's thread, the network in evaluation mode; gives maps,
-            (n, height, width), values in [0, 1], drawn by their square root. Or a tuple, such maps
-            and for each the boxes to draw over it, (left, top, right, bottom) in pixels, (k, 4).
-        captions: a short text for each map.
-        marks: a position (x, y) for each map, outlined as a square of `mark_size` pixels.
-        truth: for each map the true boxes, dashed, as `picture` gives its own.
+            (n, height, width), values in [0, 1], drawn by their square root, or pictures in red,
+            green and blue, (n, height, width, 3), values in [0, 1], drawn as they are; the same
+            shape each time. Or a tuple, such maps or pictures and for each the boxes to draw over
+            it, (left, top, right, bottom) in pixels, (k, 4).
+        captions: a short text for each picture; without any, and without boxes, the pictures stand
+            close together.
+        marks: a position (x, y) for each picture, outlined as a square of `mark_size` pixels.
+        truth: for each picture the true boxes, dashed, as `picture` gives its own.
         metrics: which of the experiment's metrics to draw; the first dashed.
         options: `seed` and whatever else `training.start` takes, but `on_event`.
 
-        Raises ValueError while another training changes the experiment's network, and for maps or
-        boxes of other shapes.
+        Raises ValueError while another training changes the experiment's network, and for pictures
+        or boxes of other shapes; so does `wait` where the shape is another one later on.
         """
         training.check_idle(experiment.network)  # before a picture of it is made
         recipe = _cut(recipe)
@@ -193,6 +198,10 @@ class LiveTraining(Widget):
         if self._picture is None or step == self._kept[-1][0]:
             return
         maps, boxes = _drawn(self._picture, self._network)
+        if list(maps.shape) != self.shape:
+            raise ValueError(
+                f"picture gave shape {maps.shape}; it takes {tuple(self.shape)}, as at first"
+            )
         self._kept = _thinned([*self._kept, (step, maps, boxes)], _MOST_PICTURES)
         self.newest, self.newest_boxes = maps.tobytes(), boxes
 
@@ -227,9 +236,15 @@ class LiveTraining(Widget):
 
     def still(self) -> Figure:
         _, maps, boxes = self._kept[-1]
-        columns = min(len(maps), 2 if boxes else 4)  # boxes take room
+        if boxes:  # which take room
+            most, tall = 2, 2.1
+        elif self.captions:
+            most, tall = 4, 1.3
+        else:
+            most, tall = math.ceil(math.sqrt(len(maps))), 0.9
+        columns = min(len(maps), most)
         rows = -(-len(maps) // columns) if columns else 1
-        fig, _ = plots.figure(width=8.0, height=max(2.6, (2.1 if boxes else 1.3) * rows))
+        fig, _ = plots.figure(width=8.0, height=max(2.6, tall * rows))
         fig.clear()
         left, right = fig.subfigures(1, 2) if columns else (fig, None)
         loss, metric = left.subplots(2, 1)
@@ -274,7 +289,7 @@ def _cut(recipe: Recipe) -> Recipe:
 def _drawn(
     picture: Callable[[], Any], network: nn.Module
 ) -> tuple[np.ndarray, list[list[list[float]]]]:
-    """A picture in 255 levels, and its boxes. It leaves no trace: the training is the same."""
+    """Pictures in 255 levels, and their boxes. No trace is left: the training is the same."""
     training_now = network.training
     network.eval()
     with torch.inference_mode(), torch.random.fork_rng():
@@ -282,17 +297,19 @@ def _drawn(
     network.train(training_now)
     is_pair = isinstance(given, tuple) and len(given) == 2
     maps, boxes = given if is_pair else (given, None)
-    values = np.asarray(maps, dtype=np.float32)
-    if values.ndim != 3:
+    values = np.asarray(maps, dtype=np.float32).clip(0, 1)
+    is_coloured = values.ndim == 4 and values.shape[3] == 3
+    if values.ndim != 3 and not is_coloured:
         raise ValueError(
-            f"picture gave shape {values.shape}; it takes maps of shape (n, height, width)"
+            f"picture gave shape {values.shape}; it takes maps of shape (n, height, width), or "
+            "colours of shape (n, height, width, 3)"
         )
-    levels = np.rint(255 * np.sqrt(values.clip(0, 1))).astype(np.uint8)
+    levels = np.rint(255 * (values if is_coloured else np.sqrt(values))).astype(np.uint8)
     return levels, [] if boxes is None else _box_lists("picture's boxes", boxes, maps)
 
 
 def _box_lists(name: str, boxes: Sequence[Any], maps: Sequence[Any]) -> list[list[list[float]]]:
-    """For each map its boxes, as a page gets them."""
+    """For each picture its boxes, as a page gets them."""
     if len(boxes) != len(maps):
         raise ValueError(
             f"{name} got {len(boxes)} lists; it takes one for each of {len(maps)} maps"

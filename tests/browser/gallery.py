@@ -47,6 +47,10 @@ detector = DetectorSteps(
     fields.images, anchors, scores.softmax(2)[:, :, 0], decode(moves, anchors), fields.boxes
 )
 detector""",
+    "walking": """paint = lambda latents: datasets.scenes(len(latents), side=16).images / 255
+ends = torch.zeros(2, 1), torch.ones(2, 1)
+walking = LatentWalk({"Conv": (paint, *ends), "CoordConv": (paint, *ends)}, objects=2, frames=8)
+walking""",
     "drawing": """find = lambda picture: ([[8.0, 8, 40, 50], [2, 2, 20, 20]], [0.9, 0.4])
 field = torch.zeros(64, 64, dtype=torch.uint8)
 field[10:48, 10:14] = 255

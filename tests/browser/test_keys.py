@@ -16,6 +16,7 @@ PANELS = {
     "probe": ["canvas", ".title", ".facts"],
     "plane": ["canvas", ".title", ".facts", "input"],
     "drawing": ["canvas", ".title", ".facts", "input"],
+    "walking": ["canvas", ".title", ".facts", ".which", "button", "input"],
     "slicer": ["svg", ".value", ".facts", ".quiet"],
     "detector": ["canvas", ".says", ".facts", "button", "input"],
 }

@@ -1,9 +1,9 @@
 """What is right, found in another way than the checkers': by drawing, counting and calling torch.
 
 `DRAWN` makes an exercise's arguments at random; `RIGHT` answers them; those about boxes stand in
-`boxes`, those about two arms' differences in `comparisons`, notebook 07's in `games`. Where a right
-answer has no arguments, or more than one result, `HOLDS` tells whether it does what was asked. No
-checker is called here.
+`boxes`, about two arms' differences in `comparisons`, about places and a game of two networks in
+`games`, about latents in `latents`. Where a right answer has no arguments, or more than one result,
+`HOLDS` tells whether it does what was asked. No checker is called here.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from tests.exercises import boxes, comparisons, games
+from tests.exercises import boxes, comparisons, games, latents
 
 pick = random.Random(7)
 
@@ -121,6 +121,7 @@ DRAWN = {
     **boxes.DRAWN,
     **comparisons.DRAWN,
     **games.DRAWN,
+    **latents.DRAWN,
 }
 
 
@@ -246,6 +247,7 @@ RIGHT = {
     **boxes.RIGHT,
     **comparisons.RIGHT,
     **games.RIGHT,
+    **latents.RIGHT,
 }
 
 
@@ -322,4 +324,5 @@ HOLDS = {
     "6.4": _given(_square),
     **comparisons.HOLDS,
     **games.HOLDS,
+    **latents.HOLDS,
 }

@@ -121,6 +121,86 @@ def test_what_stands_in_does_not_do_the_work_of_an_answer(own, said, answer):
     assert own(answer)[0] is halved
 
 
+class Doubler:
+    """What stands in for exercise 9.4, where a class is asked for."""
+
+    def __init__(self, x):
+        self.x = x
+
+    def doubled(self):
+        """Twice x."""
+        return 2 * self.x
+
+
+class Adder:
+    def __init__(self, x):
+        self.x = x
+
+    def doubled(self):
+        return self.x + self.x
+
+
+class Heir(Doubler):
+    pass
+
+
+class Borrower:
+    def __init__(self, x):
+        self.doubled = Doubler(x).doubled
+
+
+class Unfinished:
+    def __init__(self, x):
+        pass
+
+    def doubled(self):
+        """Twice x."""
+        ...
+
+
+class Forgetful(Adder):
+    def doubled(self):
+        self.x = 2 * self.x
+
+
+@pytest.fixture
+def class_asked_for():
+    @exercises.exercise("9.4", minutes=5, difficulty=1, stand_in=Doubler)
+    def doubler(answer):
+        if guarding.watched(answer(4).doubled)() != 8:
+            raise exercises.NotYet("double of 4 is 8")
+        return "Twice as much."
+
+
+def test_a_class_can_be_asked_for(class_asked_for, said, capsys):
+    assert said("9.4", Adder) == "9.4 passed: Twice as much.\n"
+    assert exercises.own("9.4", Adder) is Adder
+    assert capsys.readouterr().out == "9.4 yours\n"
+    for _ in range(2):
+        assert exercises.own("9.4", Unfinished) is Doubler
+        assert capsys.readouterr().out.startswith("9.4 not passed yet")
+
+
+BORROWED = "the course's own class for this exercise did the work; write it yourself"
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (Doubler, "9.4 this is the course's own class; run your own cell again"),
+        (Heir, f"9.4 not yet: {BORROWED}"),
+        (Borrower, f"9.4 not yet: {BORROWED}"),
+        (lambda x: Adder(x), "the answer is a function; wanted is a class, by its name"),
+        (Adder(4), "the answer is an Adder; wanted is a class, by its name and without parenth"),
+        (Forgetful, "9.4 not yet: doubled returned None; is its `return` missing?"),
+        (Unfinished, "9.4 not attempted"),
+        (None, "9.4 not attempted"),
+    ],
+)
+def test_what_is_no_class_of_the_students_own_hears_so(class_asked_for, said, answer, why):
+    assert why in said("9.4", answer)
+
+
 @pytest.mark.parametrize("id", ["9.1", "9.9", 9.3, None, []])
 def test_what_has_no_stand_in_is_refused(own, id):
     with pytest.raises(ValueError, match=r"id got .*; it takes one of 9\.3"):

@@ -72,3 +72,28 @@ def test_differences_lead_from_blue_to_red(axes):
     (drawn,) = axes.collections
     assert drawn.get_offsets().tolist() == [[40, 10]]
     assert axes.get_xlim() == (-64, 64) and axes.get_ylim() == (64, -64)
+
+
+def test_a_strip_has_the_frames_side_by_side(axes):
+    frames = scenes(4, side=16).images / 255
+    plots.show_strip(axes, frames, "a walk")
+    strip = np.asarray(axes.images[0].get_array())
+    assert strip.shape == (16, 4 * 16 + 3, 3) and axes.get_title() == "a walk"
+    for number, frame in enumerate(frames):
+        shown = strip[:, 17 * number : 17 * number + 16]
+        assert shown == pytest.approx(frame.permute(1, 2, 0).numpy(), abs=1e-6)
+    assert strip[:, 16::17] == pytest.approx(np.broadcast_to(to_rgb(plots.TRAIN), (16, 3, 3)))
+
+
+def test_a_path_has_a_dot_a_frame_and_lies_over_a_picture(axes):
+    images = scenes(1, side=16, objects=1).images
+    plots.show_pictures(axes, images, columns=1)
+    limits = axes.get_xlim(), axes.get_ylim()
+    centres = torch.tensor([[3, 4], [float("nan")] * 2, [5, 12]])
+    plots.show_path(axes, centres, 16, plots.COORDCONV, "its way")
+    below, line = axes.lines
+    assert to_hex(below.get_color()) == plots.EMPTY.lower()
+    assert line.get_xydata() == pytest.approx(centres.numpy(), nan_ok=True)
+    assert line.get_marker() == "o" and to_hex(line.get_color()) == plots.COORDCONV.lower()
+    assert (axes.get_xlim(), axes.get_ylim()) == limits == ((-0.5, 15.5), (15.5, -0.5))
+    assert axes.get_title() == "its way" and not len(axes.get_xticks())

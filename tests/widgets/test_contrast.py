@@ -12,7 +12,7 @@ from matplotlib.colors import to_rgb
 
 from coordlib import datasets, plots
 from coordlib.tasks import classification
-from coordlib.widgets import Prediction, Probe, base
+from coordlib.widgets import LatentWalk, Prediction, Probe, base
 
 # JupyterLab's pages and the text on them.
 PAGES = {"light": ("#FFFFFF", "#212121"), "dark": ("#111111", "#FFFFFF")}
@@ -82,6 +82,16 @@ def test_lines_are_seen_on_any_ink(side, light):
         assert max(outline) >= 3, level
 
 
+@pytest.mark.parametrize("light", LIGHTS)
+@pytest.mark.parametrize("red", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("blue", [0.0, 0.5, 1.0])
+def test_a_path_is_seen_on_all_that_objects_may_fade_to(red, blue, light):
+    assert f'PATH = "{plots.TEST}"' in base.source("walking.js")
+    for green in (0.0, min(red, blue)):
+        lines = (plots.EMPTY, plots.TEST)
+        assert max(contrast(line, (red, green, blue), light=light) for line in lines) >= 3
+
+
 def test_a_dark_page_dims_pictures_canvases_and_their_keys_alike():
     assert contrast(PAPER, PAGES["dark"][0], light=plots.DIMMED) < 14  # of almost 19
     dims = f"filter: brightness({plots.DIMMED})"
@@ -99,10 +109,13 @@ def stills():
     split = datasets.split("quadrant", 8, 3)
     networks = {"Conv": classification.build("deconv", 8)}
     networks["CoordConv"] = classification.build("coordconv", 8)
+    ends = torch.zeros(1, 1), torch.ones(1, 1)
+    walking = LatentWalk({"Conv": (lambda latents: torch.ones(len(latents), 3, 8, 8), *ends)})
     guess = Prediction("How much?", 0, 1)
     guess.value = 0.5
     with torch.no_grad():
-        made = [Probe(networks, split).still(), guess.still(), guess._number_line(0.25, "Measured")]
+        made = [Probe(networks, split).still(), walking.still()]
+    made += [guess.still(), guess._number_line(0.25, "Measured")]
     yield made
     for figure in made:
         plt.close(figure)

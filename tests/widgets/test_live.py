@@ -1,4 +1,4 @@
-"""What a training's pictures carry besides maps: boxes, true ones and those found."""
+"""What a training's pictures are besides maps: colours, and boxes, true ones and those found."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ from coordlib.tasks import classification
 from coordlib.widgets import LiveTraining, base, live
 
 MAPS = np.full((2, 8, 8), 0.25)
+# Five pictures in red, green and blue, of 8 × 6 pixels: white but for one each.
+COLOURS = np.ones((5, 8, 6, 3))
+COLOURS[range(5), 2, 3] = [(0, 0, 1), (1, 0, 0), (0.2, 0.4, 0.6), (1, 0, 1), (1.5, 0.25, -1)]
 TRUTH = [torch.tensor([[1.0, 2, 5, 7]]), torch.zeros(0, 4)]
 
 
@@ -68,6 +71,49 @@ def test_the_still_has_the_last_pictures_boxes_and_the_true_ones(experiment):
     plt.close(still)
     # From the middle of a pixel to that of another: half a pixel less than from edge to edge.
     assert drawn == [(True, 0.5, 1.5, 4.5, 6.5), (False, 1.5, 2.5, 5.5, 7.5)]
+
+
+def test_colours_are_drawn_as_they_are(experiment):
+    painted = iter(np.stack([COLOURS, 1 - COLOURS, 1 - COLOURS]))
+    watched = LiveTraining(experiment, Recipe(epochs=2), picture=lambda: next(painted))
+    assert watched.shape == [5, 8, 6, 3] and len(watched.newest) == 5 * 8 * 6 * 3
+    watched.wait()
+    first, *later = np.frombuffer(watched.frames, np.uint8).reshape(-1, *watched.shape)
+    assert first[4, 2, 3].tolist() == [255, 64, 0]  # cut off at 1, and no square root of a quarter
+    assert len(later) == len(watched.frame_steps) - 1 == 2
+    assert all((each == 255 - first).all() for each in later)
+    assert watched.newest == later[-1].tobytes()
+
+
+def test_the_still_has_the_last_colours_close_together(experiment):
+    watched = LiveTraining(experiment, Recipe(epochs=1), picture=lambda: torch.from_numpy(COLOURS))
+    watched.wait()
+    still = watched.still()
+    still.draw_without_rendering()
+    tiles = [axes for axes in still.axes if axes.images]
+    for axes, colours in zip(tiles, COLOURS, strict=True):
+        shown = axes.images[0].get_array()
+        assert shown.dtype == np.uint8 and (shown == np.rint(255 * colours.clip(0, 1))).all()
+        assert axes.get_title() == ""
+    assert [axes.get_subplotspec().colspan.start for axes in tiles] == [0, 1, 2, 0, 1]
+    first, second, *_ = (axes.get_position() for axes in tiles)
+    assert second.x0 - first.x1 < 0.5 * first.width
+    plt.close(still)
+
+
+def test_a_picture_keeps_the_shape_it_had_at_first(experiment):
+    painted = iter([COLOURS, COLOURS[:4]])
+    watched = LiveTraining(experiment, Recipe(epochs=1), picture=lambda: next(painted))
+    says = r"picture gave shape \(4, 8, 6, 3\); it takes \(5, 8, 6, 3\), as at first"
+    with pytest.raises(ValueError, match=says):
+        watched.wait()
+    assert watched.progress["state"] == "failed"
+
+
+@pytest.mark.parametrize("shape", [(8, 8), (2, 3, 8, 8), (2, 8, 8, 4), (1, 2, 8, 8, 3)])
+def test_pictures_of_another_shape_are_named(experiment, shape):
+    with pytest.raises(ValueError, match=r"picture gave shape .*; it takes maps of .*, or colours"):
+        LiveTraining(experiment, Recipe(epochs=1), picture=lambda: np.zeros(shape))
 
 
 def test_maps_alone_have_no_boxes(experiment):

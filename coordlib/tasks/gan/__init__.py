@@ -1,7 +1,7 @@
 """Generators that paint scenes of two objects: do they collapse in where? (Claims C18 to C20.)
 
 The paper's two generators and two discriminators (section 5), in all combinations, and a pair of
-generators of the same form with and without coordinates.
+generators of the same form with and without coordinates. They paint photos as well, of any folder.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from coordlib.tasks.gan.networks import (
     discriminator,
     generator,
 )
+from coordlib.tasks.gan.photos import photos
 
 NETWORKS = GENERATORS
 SIDES = (16, 32, 64)
@@ -39,9 +40,14 @@ class Settings(settings.Settings):
     side: int = setting(
         "pixels along each side: 16, 32 or 64", 32, least=16, most=64, by_preset=True
     )
-    objects: int = setting("in a scene; one is red", 2, least=1, most=2, by_preset=True)
-    pictures: int = setting("scenes to learn from", 20_000, least=1, most=10**6, by_preset=True)
-    samples: int = setting("to be measured", 1_000, least=1, most=10**5, by_preset=True)
+    images: str = setting("where photos lie, to be painted in place of scenes", "", word="a folder")
+    objects: int = setting("in a scene; one is red. 0: photos", 2, most=2, by_preset=True)
+    pictures: int = setting(
+        "to learn from; of photos at most so many", 20_000, least=1, most=10**6, by_preset=True
+    )
+    samples: int = setting(
+        "to be measured, by as many real pictures", 1_000, least=1, most=10**5, by_preset=True
+    )
     width: int = setting("channels of the narrowest stage", 32, least=1, most=256, by_preset=True)
     filter_size: int = setting(
         "pixels along a filter of deconv and of the discriminator",
@@ -87,6 +93,9 @@ class Settings(settings.Settings):
         super().__post_init__()
         if self.side not in SIDES:
             raise ValueError(f"side got {self.side}; it takes 16, 32 or 64")
+        if bool(self.images) == (self.objects > 0):
+            takes = "0: what images show isn't known" if self.images else "1 or 2 without images"
+            raise ValueError(f"objects got {self.objects}; it takes {takes}")
         checks.positive("discriminator_rate", self.discriminator_rate)
         checks.fraction("averaging", self.averaging)
         if self.network == "deconv" and self.output == "linear":
@@ -102,14 +111,20 @@ class Settings(settings.Settings):
         )
 
     def experiment(self, seed: int, device: torch.device) -> Game:
-        """The experiment with new networks on `device`; the scenes are the same for every seed.
+        """The experiment with new networks on `device`; the pictures are the same for every seed.
 
-        Raises what `build` raises.
+        Photos are read now, and `samples` of them held out, to measure with. To go on, a run needs
+        the same ones.
+
+        Raises what `build` and `photos` raise.
         """
         network = self.build(seed).to(device)
-        size = {"side": self.side, "objects": self.objects, "device": device}
-        train = scenes(self.pictures, **size, seed=0)
-        real = scenes(self.samples, **size, seed=1)
+        size = {"side": self.side, "device": device}
+        if self.images:
+            train, real = photos(self.images, **size, number=self.pictures, held_out=self.samples)
+        else:
+            train = scenes(self.pictures, **size, objects=self.objects, seed=0)
+            real = scenes(self.samples, **size, objects=self.objects, seed=1)
         return Game(network, self.latent_size, train, real, Rules(**self.asked_by(Rules)))
 
 
@@ -123,6 +138,8 @@ def preset(
     usual: dict[str, Any] = {} if full else {"side": 16, "objects": 1}
     if scale == "smoke":
         usual |= {"pictures": 64, "samples": 32, "width": 8}
+    if changes.get("images"):
+        usual |= {"objects": 0}
     if style == "released":
         if full:
             usual |= {"side": 64, "pictures": 50_000, "width": 64}

@@ -58,7 +58,10 @@ def players(generator: nn.Module, discriminator: nn.Module) -> nn.ModuleDict:
 
 
 class Game(Experiment):
-    """For the training loop: the players, the scenes to learn from, and those to be like."""
+    """For the training loop: the players, the scenes to learn from, and those to be like.
+
+    In photos, which are scenes without objects, nothing is looked for.
+    """
 
     def __init__(
         self, network: nn.ModuleDict, latent_size: int, train: Scenes, real: Scenes, rules: Rules
@@ -139,12 +142,15 @@ class Game(Experiment):
     def evaluate(self) -> dict[str, float]:
         """Of as many samples as there are real scenes, from latent vectors that stay the same.
 
+        distance: of all samples from the real scenes (`sliced_wasserstein`).
+        discriminator_loss, without penalty, and generator_loss: on real scenes and samples.
+
+        And, if the scenes have objects:
+
         valid, valid90: the part that shows each object, at an overlap of 0.8 and of 0.9.
         red_entropy, and with two objects blue_entropy and difference_entropy, of red less blue: of
             the first COUNTED valid samples, in nats.
         discs: the part of these samples' objects that are discs.
-        distance: of all samples from the real scenes (`sliced_wasserstein`).
-        discriminator_loss, without penalty, and generator_loss: on real scenes and samples.
 
         Along straight lines between the latent vectors of two valid samples whose red objects are
         half a canvas apart, WALKS of them: see `Walks.summary`.
@@ -153,19 +159,24 @@ class Game(Experiment):
         """
         self._settle()
         samples, real = self.samples(self.latents), signed("images", self.real.images)
-        found = find_objects(samples, objects=self.real.centres.shape[1])
         judge = self.network["discriminator"]
         scores, others = (
             torch.cat([judge(some) for some in images.split(_AT_ONCE)])
             for images in (real, samples)
         )
+        measured = {
+            "distance": sliced_wasserstein(samples, real),
+            "discriminator_loss": (_taken_for_real(scores) + _taken_for_fake(others)).item(),
+            "generator_loss": _taken_for_real(others).item(),
+        }
+        if (objects := self.real.centres.shape[1]) == 0:
+            return measured
+        found = find_objects(samples, objects=objects)
         return {
             "valid": found.valid().float().mean().item(),
             "valid90": found.valid(0.9).float().mean().item(),
             **self._spread(found),
-            "distance": sliced_wasserstein(samples, real),
-            "discriminator_loss": (_taken_for_real(scores) + _taken_for_fake(others)).item(),
-            "generator_loss": _taken_for_real(others).item(),
+            **measured,
             **self._along_walks(found),
         }
 
