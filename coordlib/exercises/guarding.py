@@ -44,6 +44,13 @@ class TooLong(BaseException):
     """Raised in an answer that does not come; no `except Exception` in it can hold it."""
 
 
+@dataclass(frozen=True)
+class ToChange:
+    """An argument that a `watched` function is to change: it gets the thing itself, not a copy."""
+
+    itself: Any
+
+
 @contextlib.contextmanager
 def guarded(seconds: float = SECONDS) -> Iterator[None]:
     """A room for a check: silent, limited in time, and everything left as it was."""
@@ -289,13 +296,17 @@ def of_a_library(filename: str) -> bool:
 
 
 def _copy(value: Any) -> Any:
+    if isinstance(value, ToChange):
+        return value.itself
     if isinstance(value, torch.Generator):  # given to be drawn from
         return value
     return value.clone() if isinstance(value, Tensor) else copy.deepcopy(value)
 
 
 def _unchanged(one: Any, other: Any) -> bool:
-    """Whether a copy that was handed out is still what it was copied from."""
+    """Whether a copy that was handed out is still what it was copied from, if it should be."""
+    if isinstance(one, ToChange):
+        return True
     if isinstance(one, Tensor):
         same = isinstance(other, Tensor) and one.dtype == other.dtype and one.shape == other.shape
         return same and torch.equal(one.detach().nan_to_num(), other.detach().nan_to_num())

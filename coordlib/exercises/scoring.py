@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from coordlib.exercises import NotYet, exercise
+from coordlib.exercises import exercise
 from coordlib.exercises.checking import equal, judge, number, plural, unlike
+from coordlib.exercises.tracing import look_at_the_gradients
 
 
 def loss(scores: Tensor, objects: Tensor, moves: Tensor, wanted: Tensor) -> Tensor:
@@ -163,7 +164,7 @@ def detectors_loss(answer: Callable[[Tensor, Tensor, Tensor, Tensor], Any]) -> s
         tell=tell,
     )
     for case in cases:
-        _look_at_the_gradients(answer, *case)
+        look_at_the_gradients(answer, loss, case, scores=0, moves=2)
     return "the right number, and its gradients reach scores and moves."
 
 
@@ -177,30 +178,3 @@ def _samples() -> list[tuple[Tensor, Tensor, Tensor, Tensor]]:
         objects = torch.randperm(sampled, generator=random) < positive
         cases.append((scores, objects, moves, wanted))
     return cases
-
-
-def _look_at_the_gradients(
-    answer: Callable[..., Any], scores: Tensor, objects: Tensor, moves: Tensor, wanted: Tensor
-) -> None:
-    """Refuse a right number whose gradients don't reach scores and moves, or are others."""
-
-    def gradients(function: Callable[..., Any]) -> list[Tensor | None]:
-        with torch.enable_grad():
-            given = [one.clone().requires_grad_() for one in (scores, moves)]
-            result = function(given[0], objects, given[1], wanted)
-            if not isinstance(result, Tensor) or not result.requires_grad:
-                raise NotYet(
-                    "the number is right, but nothing can be learned from it: it must stay a "
-                    "tensor, without `.item()`, `.detach()` or a new `torch.tensor` on the way"
-                )
-            return list(torch.autograd.grad(result.sum(), given, allow_unused=True))
-
-    found, right = gradients(answer), gradients(loss)
-    for name, ours, theirs in zip(("scores", "moves"), found, right, strict=True):
-        if ours is None and theirs.any():
-            raise NotYet(
-                f"the number is right, but no gradient reaches `{name}`: is it cut off by "
-                "`.detach()`, `.data` or `.item()`?"
-            )
-        if ours is not None and not equal(ours, theirs):
-            raise NotYet(f"the number is right, but the gradient of `{name}` is not")

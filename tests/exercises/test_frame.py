@@ -426,6 +426,22 @@ def test_an_answer_gets_copies_and_is_told_if_it_changes_them():
     assert given[0].sum() == 0 and given[1] == {"step": [1]}
 
 
+def test_what_an_answer_is_to_change_is_no_copy():
+    def trains(layer, optimizer, picture):
+        layer(picture).sum().backward()
+        optimizer.step()
+        return 1
+
+    layer = torch.nn.Linear(1, 1)
+    optimizer = torch.optim.SGD(layer.parameters(), lr=1)
+    before = layer.bias.item()
+    given = guarding.ToChange(layer), guarding.ToChange(optimizer)
+    assert guarding.watched(trains)(*given, torch.zeros(1, 1)) == 1
+    assert layer.bias.item() == pytest.approx(before - 1)
+    with pytest.raises(checking.NotYet, match="changes `picture`, which its caller"):
+        guarding.watched(lambda layer, picture: picture.add_(1))(given[0], torch.zeros(1))
+
+
 @pytest.mark.parametrize(
     "stub", [lambda x: ..., lambda x: None, stub_with_dots, stub_without_return, stub_of_nothing]
 )
