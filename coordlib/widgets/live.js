@@ -61,7 +61,7 @@ function render({ model, el }) {
     const evaluations = model.get("evaluations");
     const last = evaluations[evaluations.length - 1];
     const results = last
-      ? names.map((name, n) => `${name} ${last[2 + n].toFixed(3)}`)
+      ? names.map((name, n) => `${name} ${last[2 + n] === null ? "–" : last[2 + n].toFixed(3)}`)
       : [];
     const left = part ? `about ${duration((seconds / part) * (1 - part))} left` : "starting";
     const when = {
@@ -160,7 +160,8 @@ function render({ model, el }) {
     const at = frame === null ? null : model.get("frame_steps")[frame];
     const losses = model.get("losses");
     loss.draw([losses], steps, 0, Math.max(0.01, ...losses.map((point) => point[1])), at);
-    const series = model.get("metrics").map((_, n) => evaluations.map((row) => [row[0], row[2 + n]]));
+    const series = model.get("metrics").map((_, n) => 
+      evaluations.map((row) => [row[0], row[2 + n]]).filter(([, value]) => value !== null));
     const high = Math.max(1, ...series.flat().map((point) => point[1]));
     metric.draw(series, steps, 0, high, at);
   }

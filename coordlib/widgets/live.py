@@ -55,7 +55,7 @@ class LiveTraining(Widget):
     # running, finished, stopped or failed; with step, steps, epoch, loss and seconds.
     progress = traitlets.Dict().tag(sync=True)
     losses = traitlets.List().tag(sync=True)  # [step, loss]
-    evaluations = traitlets.List().tag(sync=True)  # [step, epoch, a value for each metric]
+    evaluations = traitlets.List().tag(sync=True)  # [step, epoch, a value or None for each metric]
     # Pictures as bytes, brightest 255: the newest while it trains, all of them after the end. Their
     # shape, (n, height, width) in one ink, or (n, height, width, 3) in red, green and blue.
     shape = traitlets.List(traitlets.Int()).tag(sync=True)
@@ -92,7 +92,8 @@ class LiveTraining(Widget):
             close together.
         marks: a position (x, y) for each picture, outlined as a square of `mark_size` pixels.
         truth: for each picture the true boxes, dashed, as `picture` gives its own.
-        metrics: which of the experiment's metrics to draw; the first dashed.
+        metrics: which of the experiment's metrics to draw; the first dashed. One that is below 0,
+            as where there is nothing to measure yet, is left out.
         options: `seed` and whatever else `training.start` takes, but `on_event`.
 
         Raises ValueError while another training changes the experiment's network, and for pictures
@@ -189,7 +190,8 @@ class LiveTraining(Widget):
                     f"metrics got {', '.join(sorted(unknown))}; it takes some of "
                     f"{', '.join(event.metrics)}"
                 )
-            values = [event.metrics[name] for name in self.metrics]
+            found = (event.metrics[name] for name in self.metrics)
+            values = [value if value >= 0 else None for value in found]
             row = [event.step, event.epoch, *values]
             self.evaluations = _thinned([*self.evaluations, row])
             self._keep_picture(event.step)
@@ -231,6 +233,7 @@ class LiveTraining(Widget):
         words += [
             f"{name.replace('_', ' ').capitalize()} ≈ {value:.3g}."
             for name, value in zip(self.metrics, done[2:], strict=True)
+            if value is not None
         ]
         return " ".join(words)
 
@@ -252,7 +255,8 @@ class LiveTraining(Widget):
             loss.plot(*zip(*self.losses, strict=True), color=self.colour, linewidth=1.2)
         loss.set_ylabel("loss")
         for number, name in enumerate(self.metrics):
-            points = [(row[0], row[2 + number]) for row in self.evaluations]
+            drawn = ((row[0], row[2 + number]) for row in self.evaluations)
+            points = [point for point in drawn if point[1] is not None]
             if points:
                 style = ("--", "-")[number % 2]
                 label = name.replace("_", " ")

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from coordlib import checks, plots
 from coordlib.datasets import OBJECTS
-from coordlib.walks import centres, colour_maps, single, walk
+from coordlib.walks import MARKED, centres, colour_maps, single, walk
 from coordlib.widgets.base import Widget, source
 
 _MOST = 4  # painters that have room side by side
@@ -27,8 +27,9 @@ class LatentWalk(Widget):
     """Painters side by side, and a slider along the straight line between two of their latents.
 
     Over each picture lies the path of the red object's centre up to there (`walks.centres`), a dot
-    a frame; below it stands whether exactly the right objects are there (`walks.single`). `number`,
-    the walk's, from 0, and `frame`, the slider's, follow the page and can be set.
+    a frame, but for frames in which nothing is red enough to count (`walks.MARKED`); below it
+    stands whether exactly the right objects are there (`walks.single`). `number`, the walk's, from
+    0, and `frame`, the slider's, follow the page and can be set.
 
     All frames of a walk are painted by Python when it is chosen, and the page only draws them: a
     move of the slider waits for no painter, a change of the walk does.
@@ -134,7 +135,10 @@ class LatentWalk(Widget):
             maps, _ = colour_maps(frames)
             found = single(maps.flatten(0, 1)).view(maps.shape[:2])  # blue, then red
             painted.append((255 * frames).round().byte().permute(0, 2, 3, 1))
-            paths.append(centres(maps[:, -1]))
+            red = maps[:, -1]
+            # What is hardly there has no centre that is worth a look.
+            seen = red.flatten(1).amax(1) > MARKED
+            paths.append(centres(red).where(seen[:, None], torch.nan))
             right.append(found[:, -self._objects :].all(1).tolist())
         self._frames, self._centres = painted, paths
         with self.hold_sync():
@@ -175,7 +179,7 @@ class LatentWalk(Widget):
 def _told(path: Tensor) -> str:
     """How a centre goes along its path, (frames, 2), in words."""
     if not path.isfinite().all():
-        return "in some frames nothing is red"
+        return "in some frames nothing is red enough"
     way = (path[-1] - path[0]).norm()
     if way < _STAYS:
         return "the red object's centre ends where it began"

@@ -71,7 +71,11 @@ def test_paths_and_what_is_right_are_those_of_the_walks_measures():
     walking = LatentWalk({"Conv": fading(), "CoordConv": (moves, *BOTH)}, frames=16)
     measured = walks.measure(walks.walk(fades, torch.zeros(1, 1), torch.ones(1, 1)))
     assert walking.right[0] == measured.single[0, :, 1].tolist()
-    assert walking.paths[0] == measured.centres[0, :, 1].tolist()
+    measured_path = measured.centres[0, :, 1].tolist()
+    faint = range(5, 11)  # of the fading frames those that are no red enough
+    assert walking.paths[0] == [
+        None if frame in faint else place for frame, place in enumerate(measured_path)
+    ]
     assert walking.right[1] == [True] * 16 and walking.paths[1][-1] == [11, 11]
 
 
@@ -88,8 +92,9 @@ def test_of_two_objects_both_must_be_there():
     assert two.right == [[True, False, False]] and "one blue and one red object" in two.alt()
     one = LatentWalk({"Conv": (paint, *ends)}, objects=1, frames=3)
     assert one.right == [[True, True, False]] and one.paths[0][1:] == [[8, 8], None]
-    assert "Conv: in some frames nothing is red; frames with exactly one red object: ≈ 67 %." in (
-        one.alt()
+    assert (
+        "Conv: in some frames nothing is red enough; frames with exactly one red object: ≈ 67 %."
+        in (one.alt())
     )
 
 
@@ -97,9 +102,8 @@ def test_it_says_what_each_painter_does_and_leaves_a_still():
     painters = {"Conv": fading(), "CoordConv": (moves, *BOTH), "no one": (moves, BOTH[0], BOTH[0])}
     walking = LatentWalk(painters, frames=8)
     assert walking.alt() == (
-        "Walk 1 of 2, from one latent to another. Conv: the red object's centre ends ≈ 9.9 px from "
-        "where it began, its longest step is ≈ 100 % of that; frames with exactly one red object: "
-        "≈ 75 %. CoordConv: the red object's centre ends ≈ 9.9 px from where it began, its longest "
+        "Walk 1 of 2, from one latent to another. Conv: in some frames nothing is red enough; "
+        "frames with exactly one red object: ≈ 75 %. CoordConv: the red object's centre ends ≈ 9.9 px from where it began, its longest "
         "step is ≈ 14 % of that; frames with exactly one red object: ≈ 100 %. no one: the red "
         "object's centre ends where it began; frames with exactly one red object: ≈ 100 %."
     )
@@ -127,7 +131,7 @@ def test_the_still_has_four_moments_of_each_painter_with_their_paths():
 def test_one_painter_that_paints_nothing_has_no_path():
     walking = LatentWalk({"CoordConv": (blank, *BOTH)}, frames=2)
     assert walking.paths == [[None, None]] and walking.right == [[False, False]]
-    assert "CoordConv: in some frames nothing is red" in walking.alt()
+    assert "CoordConv: in some frames nothing is red enough" in walking.alt()
     plt.close(walking.still())
 
 
