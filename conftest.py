@@ -7,11 +7,21 @@ import pytest
 
 HOMES = pytest.StashKey[tempfile.TemporaryDirectory]()
 LAST = pytest.StashKey[os.PathLike]()
+LONGEST = ("notebooks", "tests/browser")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[HOMES] = tempfile.TemporaryDirectory()
     config.add_cleanup(config.stash[HOMES].cleanup)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes longest comes first, so that of several workers none is left with it at the end.
+
+    Within these folders, and among the other tests, the order stays.
+    """
+    folders = [config.rootpath / name for name in LONGEST]
+    items.sort(key=lambda item: [item.path.parent != folder for folder in folders])
 
 
 @pytest.hookimpl(tryfirst=True)
