@@ -1,6 +1,7 @@
 """For all tests, the notebooks among them: nobody's own settings, and nothing left over."""
 
 import os
+import statistics
 import tempfile
 
 import pytest
@@ -22,6 +23,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     folders = [config.rootpath / name for name in LONGEST]
     items.sort(key=lambda item: [item.path.parent != folder for folder in folders])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How fast the widgets answered: told and not judged, for a busy machine is no failure."""
+    for report in terminalreporter.getreports("passed"):
+        for name, times in report.user_properties if "tests/browser" in report.nodeid else ():
+            median, most = statistics.median(times), max(times)
+            terminalreporter.write_line(
+                f"{name}: {median:.1f} ms, at most {most:.1f} (wanted: 100)"
+            )
 
 
 @pytest.hookimpl(tryfirst=True)
