@@ -7,6 +7,7 @@ RECENT := import sys, ensurepip; sys.exit(sys.version_info < (3, 10))
 BIN := .venv/bin
 # In a container one is often root, and Jupyter wants to be told that this is meant.
 AS_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+WORKERS := --numprocesses logical --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 START := /lab/tree/notebooks/00_start_here.ipynb
 
 .DEFAULT_GOAL := help
@@ -18,9 +19,11 @@ help:  ## this list
 lab: .venv/ready-lab  ## set up what is missing and open the course in JupyterLab
 	$(BIN)/python -m jupyterlab --ip=127.0.0.1 --ServerApp.root_dir=. --LabApp.default_url=$(START) $(AS_ROOT)
 
+# A worker a core, and one thread in each and in its kernels: more threads would wait for each other.
+# A file, or a notebook, stays with one worker. A worker takes up to 2 GB, so there are at most 8.
 test: .venv/ready-test lint  ## lint, then every test: library, command line, notebooks (solved in a browser)
 	$(BIN)/python -m tools.chromium
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(WORKERS)
 
 notebooks: .venv/ready-test  ## run all notebooks and save their outputs, normalised
 	$(BIN)/python -m tools.notebooks run

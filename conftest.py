@@ -1,17 +1,38 @@
 """For all tests, the notebooks among them: nobody's own settings, and nothing left over."""
 
 import os
+import statistics
 import tempfile
 
 import pytest
 
 HOMES = pytest.StashKey[tempfile.TemporaryDirectory]()
 LAST = pytest.StashKey[os.PathLike]()
+LONGEST = ("notebooks", "tests/browser")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[HOMES] = tempfile.TemporaryDirectory()
     config.add_cleanup(config.stash[HOMES].cleanup)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes longest comes first, so that of several workers none is left with it at the end.
+
+    Within these folders, and among the other tests, the order stays.
+    """
+    folders = [config.rootpath / name for name in LONGEST]
+    items.sort(key=lambda item: [item.path.parent != folder for folder in folders])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How fast the widgets answered: told and not judged, for a busy machine is no failure."""
+    for report in terminalreporter.getreports("passed"):
+        for name, times in report.user_properties if "tests/browser" in report.nodeid else ():
+            median, most = statistics.median(times), max(times)
+            terminalreporter.write_line(
+                f"{name}: {median:.1f} ms, at most {most:.1f} (wanted: 100)"
+            )
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -11,9 +11,9 @@ PICTURES = np.arange(2 * 3 * 4, dtype=np.uint8).reshape(2, 3, 4)
 IDX = b"\x00\x00\x08\x03" + np.array(PICTURES.shape, ">i4").tobytes() + PICTURES.tobytes()
 
 
-@pytest.mark.parametrize(("name", "content"), [("a", IDX), ("a.gz", gzip.compress(IDX))])
-def test_an_idx_file_is_read_plain_or_packed(tmp_path, name, content):
-    (tmp_path / name).write_bytes(content)
+@pytest.mark.parametrize(("name", "pack"), [("a", bytes), ("a.gz", gzip.compress)])
+def test_an_idx_file_is_read_plain_or_packed(tmp_path, name, pack):
+    (tmp_path / name).write_bytes(pack(IDX))
     assert np.array_equal(read_idx(tmp_path / name), PICTURES)
 
 

@@ -12,7 +12,6 @@ import secrets
 import shutil
 import signal
 import socket
-import statistics
 import subprocess
 import sys
 import time
@@ -26,16 +25,6 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.lab import PATIENCE, Lab, Notebook
 from tools import chromium, notebooks, rules, stamps
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """How fast the widgets answered: told and not judged, for a busy machine is no failure."""
-    for report in terminalreporter.getreports("passed"):
-        for name, times in report.user_properties if "tests/browser" in report.nodeid else ():
-            median, most = statistics.median(times), max(times)
-            terminalreporter.write_line(
-                f"{name}: {median:.1f} ms, at most {most:.1f} (wanted: 100)"
-            )
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,7 @@
 """Recorded runs made up for a test, and the line of the ledger that follows from them."""
 
+import functools
+
 from coordlib.claims import ledger
 from tests.test_records import run
 
@@ -51,5 +53,10 @@ def of(id):
 def printed(thresholds, figures):
     """The verdict that a reader comes to, with the thresholds as the ledger prints them."""
     for holds, conditions in thresholds.items():
-        if conditions == "otherwise" or eval(conditions.replace(", or", " or"), {}, figures):
+        if conditions == "otherwise" or eval(_program(conditions), {}, figures):
             return holds
+
+
+@functools.cache  # a test asks for it a hundred thousand times
+def _program(conditions):
+    return compile(conditions.replace(", or", " or"), "<thresholds>", "eval")
