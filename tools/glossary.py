@@ -31,6 +31,8 @@ WORDS = {
     "its gradient and of the gradient's square.",
     "anchor": "A box that is always there, from which a detector counts where an object's box "
     "lies.",
+    "autoencoder": "Two networks, one that squeezes an example into a few numbers and one that "
+    "makes it anew from them.",
     "average precision": "A detector's precision over all thresholds of its scores, in one number: "
     "how many of its boxes are right, averaged over how many objects are found.",
     "backward": "The pass in which the loss's slope for every weight is computed, from the last "
@@ -53,9 +55,13 @@ WORDS = {
     "presses a stamp of weights onto an output, which is mostly the larger picture.",
     "detection": "Drawing a box around every object in a picture, and maybe naming it.",
     "dilated convolution": "A convolution whose taps lie several pixels apart.",
+    "discriminator": "The network of a GAN that says which pictures are real and which are made.",
+    "entropy": "How evenly something is spread over cells: 0 if all lies in one, the logarithm of "
+    "their number if all have as much.",
     "epoch": "One pass over all train examples.",
     "extrapolation": "Answering for inputs outside the region that the train examples cover.",
     "forward": "The pass in which a network computes its answer from its input.",
+    "generator": "A network that makes pictures out of random numbers.",
     "global pooling": "Taking one number from each channel, its mean or its maximum over all "
     "pixels.",
     "He initialisation": "Random first weights with variance 2 / (number of inputs), meant for "
@@ -66,6 +72,7 @@ WORDS = {
     "they cover together: 0 where they don't touch, 1 where they are the same.",
     "L2 penalty": "A part of the loss, a factor times the sum of all squared weights, which "
     "pulls the weights towards 0.",
+    "latent vector": "The few numbers out of which a network paints a picture.",
     "learning rate": "The setting that says how large an optimiser's steps are.",
     "logit": "The number that a network gives for a class or a pixel before softmax or sigmoid "
     "makes a probability of it.",
@@ -75,6 +82,7 @@ WORDS = {
     "less for sure are equivalent.",
     "mean squared error": "The loss for answers that are numbers: the mean of the squared "
     "differences from the right ones.",
+    "mode collapse": "What a generator does whose pictures are good but too much alike.",
     "multiply-add": "One multiplication and the addition that follows it, the unit in which a "
     "network's work is counted.",
     "nat": "The unit of a cross-entropy that is computed with the natural logarithm.",
@@ -96,6 +104,8 @@ WORDS = {
     "region-proposal network": "A network that says for each anchor whether an object is there, "
     "and how to move the anchor onto it.",
     "ReLU": "The function max(0, x), applied to each number that a layer gives.",
+    "reparametrisation trick": "A random number made of noise that is drawn apart from what is to "
+    "be learnt, so that gradients reach mean and variance.",
     "seed": "The number from which all random choices of a run follow.",
     "softmax": "The function that turns the logits of all classes into probabilities, which are "
     "positive and add up to 1.",
@@ -106,6 +116,7 @@ WORDS = {
     "tap": "One of the places at which a filter looks; a 3 × 3 filter has nine.",
     "translation equivariance": "The property that a shifted input gives the same output, "
     "shifted alike.",
+    "twin": "One of two networks that are alike but for what is to be judged.",
     "uniform split": "The split that holds out positions drawn at random all over the canvas.",
     "upsampling": "Making a picture larger, such as by copying each pixel.",
     "Xavier initialisation": "Random first weights with variance 2 / (number of inputs + number "
