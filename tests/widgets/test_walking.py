@@ -103,9 +103,10 @@ def test_it_says_what_each_painter_does_and_leaves_a_still():
     walking = LatentWalk(painters, frames=8)
     assert walking.alt() == (
         "Walk 1 of 2, from one latent to another. Conv: in some frames nothing is red enough; "
-        "frames with exactly one red object: ≈ 75 %. CoordConv: the red object's centre ends ≈ 9.9 px from where it began, its longest "
-        "step is ≈ 14 % of that; frames with exactly one red object: ≈ 100 %. no one: the red "
-        "object's centre ends where it began; frames with exactly one red object: ≈ 100 %."
+        "frames with exactly one red object: ≈ 75 %. CoordConv: the red object's centre ends ≈ 9.9 "
+        "px from where it began, its longest step is ≈ 14 % of that; frames with exactly one red "
+        "object: ≈ 100 %. no one: the red object's centre ends where it began; frames with exactly "
+        "one red object: ≈ 100 %."
     )
     assert repr(walking) == "LatentWalk(Conv, CoordConv, no one, walks: 2)"
     assert re.search(r'<img alt="Walk 1 of 2, from one latent', walking.still_html())

@@ -1,0 +1,24 @@
+"""Notebook 07 as a student works through it: predict, stop a game, play by one's own step."""
+
+from __future__ import annotations
+
+
+def test_predict_stop_and_play(solved):
+    solved.start_cell(solved.cell("settings, recipe = gan.preset("))
+    solved.stop_training(percent=2)
+    solved.finish()
+    assert "real     valid ≈ 100 %" in solved.run("inspect(game, painted, game.real)")
+
+    # Both players move by the student's own functions, all of which have passed.
+    assert "passed yet" not in solved.output(solved.cell('exercises.own("7.4"'))
+    solved.start_cell(solved.cell("own = {}"))
+    for _ in range(2):
+        solved.stop_training(percent=2)
+    solved.finish()
+
+    solved.predict("share = Prediction(", "Home")
+    assert "You predicted 0 %." in solved.run("share.compare(")
+    solved.predict("loses = Prediction(", choice="neither")
+    assert "You predicted: neither." in solved.run("loses.compare(")
+    solved.predict("wider = Prediction(", choice="coordconv's")
+    assert "You predicted: coordconv's." in solved.run("wider.compare(")
