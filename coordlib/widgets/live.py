@@ -261,8 +261,10 @@ class LiveTraining(Widget):
                 style = ("--", "-")[number % 2]
                 label = name.replace("_", " ")
                 metric.plot(*zip(*points, strict=True), style, color=self.colour, label=label)
-                metric.set_ylim(bottom=0)
-                metric.legend(frameon=False)
+        if metric.lines:
+            # From 0, with room above the highest curve, however flat it is.
+            metric.set_ylim(0, 1.1 * metric.dataLim.ymax or 1)
+            metric.legend(frameon=False)
         metric.set_xlabel("step")
         if right is not None:
             tiles = right.subplots(rows, columns, squeeze=False).flat

@@ -58,18 +58,20 @@ def test_boxes_go_with_each_picture(experiment):
 def test_what_cannot_be_measured_yet_is_left_out(experiment, monkeypatch):
     found = iter([-1.0, 0.0, 0.5])
     monkeypatch.setattr(
-        experiment, "evaluate", lambda: {"entropy": next(found), "train_accuracy": 0.25}
+        experiment, "evaluate", lambda: {"entropy": next(found), "train_accuracy": 0.75}
     )
     metrics = ["entropy", "train_accuracy"]
     watched = LiveTraining(experiment, Recipe(epochs=3), metrics=metrics)
     watched.wait()
-    assert [row[2:] for row in watched.evaluations] == [[None, 0.25], [0.0, 0.25], [0.5, 0.25]]
+    assert [row[2:] for row in watched.evaluations] == [[None, 0.75], [0.0, 0.75], [0.5, 0.75]]
     still = watched.still()
     points = [len(line.get_xdata()) for line in still.axes[-1].lines]
+    low, high = still.axes[-1].get_ylim()
     plt.close(still)
     assert points == [2, 3]
+    assert low == 0 and high > 0.76, "the flat curve lies on the frame, or beyond it"
     watched.evaluations = watched.evaluations[:1]
-    assert watched.alt() == "Training: trained for 3 epochs. Train accuracy ≈ 0.25."
+    assert watched.alt() == "Training: trained for 3 epochs. Train accuracy ≈ 0.75."
 
 
 def test_the_still_has_the_last_pictures_boxes_and_the_true_ones(experiment):
