@@ -15,6 +15,7 @@ from torch import Tensor
 
 ROOM = 8  # how many roundings of its own number format an answer may be off
 DEEPEST = 8  # lists in lists: no answer has more axes
+_EXACT = 2**53  # up to which float64 holds each whole number
 Mistake = tuple[Callable[..., Any], "str | Callable[..., str]"]
 
 
@@ -171,7 +172,9 @@ def unlike(one: float, other: float) -> tuple[str, str]:
 
 
 def _text(value: float, digits: int) -> str:
-    return f"{int(value):,}" if float(value).is_integer() else f"{value:,.{digits}g}"
+    # Of a larger decimal number not all digits are its own.
+    whole = isinstance(value, int) or (value.is_integer() and abs(value) < _EXACT)
+    return f"{int(value):,}" if whole else f"{value:,.{digits}g}"
 
 
 def difference(found: Tensor, wanted: Tensor) -> str:

@@ -198,8 +198,9 @@ def unaided(stand_in: Callable[..., Any] | None) -> Iterator[None]:
 class Work:
     """What a call did: lines run outside of libraries, torch's helpers, and whether ours helped.
 
-    Torch's helpers are the functions that were called and the modules that were made; scipy's and
-    torchvision's functions count among them, but not those that torchvision's call themselves.
+    Torch's helpers are the functions that were called and the modules that were made; methods of
+    its distributions and the functions of scipy and torchvision count among them, but not those
+    that torchvision's call themselves.
     """
 
     lines: int = 0
@@ -224,7 +225,7 @@ def work(call: Callable[[], Any]) -> Work:
         if frame.f_code is nn.Module.__init__.__code__:
             done.helpers.add(type(frame.f_locals["self"]).__name__)
         callers = (Path(each.f_code.co_filename) for each in _callers(frame))
-        if "scipy" in path.parts or (
+        if {"scipy", "distributions"} & set(path.parts) or (
             "torchvision" in path.parts and not any("torchvision" in each.parts for each in callers)
         ):
             done.helpers.add(frame.f_code.co_name)

@@ -145,12 +145,10 @@ def played(
 
     name: "discriminator" or "generator". right, loss: the right step and its loss. mistakes:
     losses by which others move it. returned: losses that others return.
-    Raises NotYet for a step that moves it otherwise, or the other network, or leaves that frozen.
+    Raises NotYet for a step that moves it otherwise, or the other network, or leaves that frozen or
+    one of them in eval mode.
     """
-    left = (
-        "gradients that an earlier `backward()` has left count as well: `optimizer.zero_grad()` "
-        "comes before `backward()`"
-    )
+    left = "gradients that an earlier `backward()` has left count as well"
     steps = (
         (_by(loss, "never"), left),
         (_by(loss, "after"), left),
@@ -194,10 +192,11 @@ def played(
         room=_ROOM,
     )
     if not all(each.requires_grad for game in games for each in game.staying.parameters()):
-        raise NotYet(
-            f"{but} the other network stays frozen: after the step, `requires_grad_(True)` lets it "
-            "learn again"
-        )
+        raise NotYet(f"{but} the other network stays frozen: when its turn comes, it can't learn")
+    for game in games:
+        for network, which in ((game.moving, f"the {name}"), (game.staying, "the other network")):
+            if not network.training:
+                raise NotYet(f"{but} {which} stays in eval mode")
     return games
 
 

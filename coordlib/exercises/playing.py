@@ -49,8 +49,14 @@ def _of_discriminator(real: Tensor, fake: Tensor) -> Tensor:
     return losses(real, fake)[0]
 
 
+def _first(fake: Tensor) -> Tensor:
+    """The first of the two losses, where fakes are given for real pictures as well."""
+    return _of_discriminator(fake, fake)
+
+
 _SIGN = "the sign is turned: the {} moves up its loss instead of down"
 _SUM = "the {} moves by a sum over the batch; wanted is the mean"
+_HALF = "the {} moves by half its loss"
 _JUDGES = (
     (
         lambda real, fake: taken_for_real(fake),
@@ -77,10 +83,7 @@ _JUDGES = (
         lambda real, fake: _of_discriminator(real, fake) * len(real),
         _SUM.format("discriminator"),
     ),
-    (
-        lambda real, fake: _of_discriminator(real, fake) / 2,
-        "the discriminator moves by half its loss",
-    ),
+    (lambda real, fake: _of_discriminator(real, fake) / 2, _HALF.format("discriminator")),
 )
 _PAINTERS = (
     (
@@ -90,6 +93,20 @@ _PAINTERS = (
     (taken_for_fake, "the generator moves by the discriminator's loss, and learns to be found out"),
     (lambda fake: -taken_for_real(fake), _SIGN.format("generator")),
     (lambda fake: taken_for_real(fake) * len(fake), _SUM.format("generator")),
+    (lambda fake: taken_for_real(fake) / 2, _HALF.format("generator")),
+    (
+        _first,
+        "the generator moves by the first of the two losses, the discriminator's; its own is the "
+        "second",
+    ),
+    (
+        lambda fake: -_first(fake),
+        "the generator moves by the discriminator's loss with its sign turned; its own is another",
+    ),
+    (
+        lambda fake: -fake.mean(),
+        "the generator moves by the logit itself; wanted is a cross-entropy",
+    ),
 )
 
 
@@ -112,7 +129,7 @@ def discriminator_moved(answer: Step) -> str:
         if any(each.grad is not None and each.grad.any() for each in game.staying.parameters()):
             raise NotYet(
                 "the discriminator moves as it should, but gradients are left in the generator, "
-                "whose turn it isn't: `.detach()` the fakes, or paint them within `torch.no_grad()`"
+                "whose turn it isn't"
             )
     return "the discriminator has learned, and the generator hasn't noticed."
 
@@ -120,5 +137,15 @@ def discriminator_moved(answer: Step) -> str:
 @exercise("7.6", minutes=8, difficulty=2, stand_in=generator_step)
 def generator_moved(answer: Step) -> str:
     """One step of the generator alone; gives its loss before the step."""
-    played(answer, "generator", generator_step, taken_for_real, _PAINTERS)
+    played(
+        answer,
+        "generator",
+        generator_step,
+        taken_for_real,
+        _PAINTERS,
+        (
+            (_first, "the first of the two losses, the discriminator's"),
+            (taken_for_fake, "the discriminator's loss, of which fakes are a part"),
+        ),
+    )
     return "the generator learns through the discriminator's eyes, which stay as they are."

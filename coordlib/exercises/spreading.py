@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import product, starmap
 from typing import Any
 
 import torch
@@ -64,10 +65,54 @@ def _per_axis(*case: Any) -> Tensor:
     return torch.stack([_entropy(_shares(along)) for along in _cells(*case).floor().T])
 
 
+def _inside(cells: Tensor, bins: int) -> Tensor:
+    return cells[((cells >= 0) & (cells < bins)).all(1)].long()
+
+
+# What becomes of cells, (n, 2), that a slip has put outside of 0 to bins - 1 …
+_CUTS: tuple[Callable[[Tensor, int], Tensor], ...] = (
+    lambda cells, bins: cells.floor().long(),
+    lambda cells, bins: cells.long(),
+    lambda cells, bins: cells.abs().long(),
+    lambda cells, bins: cells.long().clamp(min=0),
+    lambda cells, bins: cells.long().clamp(0, bins - 1),
+    _inside,
+)
+# … and how they are numbered, as if none were outside.
+_NUMBERED: tuple[Callable[[Tensor, int], Tensor], ...] = (
+    lambda cells, bins: cells,
+    lambda cells, bins: cells @ torch.tensor([1, bins]),
+    lambda cells, bins: cells @ torch.tensor([bins, 1]),
+)
+
+
+def _astray(cells: Callable[..., Tensor]) -> list[Callable[..., Tensor]]:
+    """All entropies that may come of cells with a slip, not yet cut off to whole numbers."""
+
+    def entropy(cut: Callable[..., Tensor], number: Callable[..., Tensor]) -> Callable[..., Tensor]:
+        return _of(lambda *case: number(cut(cells(*case), case[3]), case[3]))
+
+    def in_parts_of_all(*case: Any) -> Tensor:
+        kept = _inside(cells(*case), case[3])
+        return _entropy(_shares(kept) * len(kept) / len(case[0]))
+
+    return [*starmap(entropy, product(_CUTS, _NUMBERED)), in_parts_of_all]
+
+
+_FROM_0 = "your cells begin at 0; they begin at `low`"
+_BADLY_CUT: tuple[Mistake, ...] = (
+    (lambda centres, low, high, bins: centres * bins / high, _FROM_0),
+    (lambda centres, low, high, bins: centres * bins / (high - low), _FROM_0),
+    (
+        lambda centres, low, high, bins: (centres - low) * bins / high,
+        "a cell is (high - low) / bins wide, not high / bins",
+    ),
+)
 _ONE_AXIS = "only one axis counts; a cell is a column and a row"
 _OWN_RANGE = "the cells reach from your data's least to its greatest; they cover [low, high)"
 _PART = "you divide it by the most that it can be; wanted is the entropy itself, in nats"
 _ENTROPIES: tuple[Mistake, ...] = (
+    *((entropy, why) for cells, why in _BADLY_CUT for entropy in _astray(cells)),
     (
         _made(lambda shares, n, bins: _entropy(shares) / math.log(2)),
         "it is in bits; wanted are nats",
@@ -117,10 +162,6 @@ _ENTROPIES: tuple[Mistake, ...] = (
     (
         _of(lambda centres, low, high, bins: _cells(centres, low, high, bins**2).floor()),
         "you cut each axis into bins² cells; it has `bins`",
-    ),
-    (
-        _of(lambda centres, low, high, bins: _cells(centres, 0, high, bins).floor()),
-        "your cells begin at 0; they begin at `low`",
     ),
     (
         _of(lambda centres, low, high, bins: ((centres - low) / bins).floor()),
@@ -187,7 +228,8 @@ def entropy_written(answer: Callable[[Tensor, float, float, int], Any]) -> str:
         mistakes=_ENTROPIES,
         tell=_entropies_differ,
     )
-    by_hand(lambda: answer(*cases[0]), "count the cells and add up -p · log p yourself", "entropy")
+    instead = "count the cells and add up -p · log p yourself"
+    by_hand(lambda: answer(*cases[0]), instead, "*entropy", "*entr")
     return "0 for one cell alone, and log(bins²) at most, where all cells have as many."
 
 
@@ -266,10 +308,11 @@ def _not_fooled(centres: Tensor, n: int, side: int, half: int) -> str | None:
         return None
     cells = (centres * _BINS / side).long().unique(dim=0, return_counts=True)[1]
     reached = len((torch.arange(half, last + 1) * _BINS // side).unique()) ** 2
+    counted = f"; of these {len(cells)} the fullest has {cells.max()}, the emptiest {cells.min()}"
     return (
         f"the entropy is {ours:.3f} nats, that of {n} real scenes {theirs:.3f}. Your centres fall "
-        f"into {plural(len(cells), 'cell')} of the {reached} that a centre can reach; the fullest "
-        f"has {cells.max()} of them, the emptiest {cells.min()}"
+        f"into {plural(len(cells), 'cell')} of the {reached} that a centre can reach"
+        f"{counted if len(cells) > 1 else ''}"
     )
 
 

@@ -87,7 +87,7 @@ def look_at_the_gradients(
                 "`.detach()`, `.data` or `.item()`?"
             )
         if not equal(ours, theirs, _ROOM):
-            raise NotYet(f"the result is right, but the gradient of `{name}` is not")
+            raise NotYet(f"the result is right, but the gradient of `{name}` is not right")
 
 
 def convolved(result: Tensor) -> set[tuple[int, int]]:

@@ -46,6 +46,14 @@ def by_probabilities(on_real, on_fake):
     return sum(parts), F.binary_cross_entropy(fake, 0 * fake + 1)
 
 
+def with_large_numbers_for_infinite_ones(on_real, on_fake):
+    return tuple(one.nan_to_num() for one in naive(on_real, on_fake))
+
+
+def with_logits_cut_off(on_real, on_fake):
+    return losses(on_real.clamp(-199.999, 199.999), on_fake)
+
+
 def without_a_sigmoid(on_real, on_fake):
     return -on_real.log().mean() - (1 - on_fake).log().mean(), -on_fake.log().mean()
 
@@ -85,6 +93,11 @@ WRONG = {
     "7.4": [
         (naive, "for logits as large as 200, the discriminator's loss: it is inf; it should be"),
         (by_exp, "for logits as large as 200, the discriminator's loss: it is inf; it should be"),
+        (
+            with_large_numbers_for_infinite_ones,
+            "for logits as large as 200, the discriminator's loss: it is 3.403e+38; it should be",
+        ),
+        (with_logits_cut_off, "but the gradient of `on_real` is not right"),
         (by_probabilities, "There a sigmoid is 0 or 1 to rounding"),
         (
             second(lambda real, fake: naive(real, fake)[1]),

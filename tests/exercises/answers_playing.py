@@ -97,6 +97,16 @@ def leaves_it_frozen(generator, *rest):
     return judged(generator, *rest)
 
 
+def with_network(place, change, step):
+    """A right step that first does something to one of both networks."""
+
+    def changed(*given):
+        change(given[place])
+        return step(*given)
+
+    return changed
+
+
 def moves_the_generator(generator, *rest):
     result = judged(generator, *rest)
     with torch.no_grad():
@@ -219,6 +229,28 @@ def returns_late(generator, discriminator, optimizer, latents):
     return taken_for_real(discriminator(generator(latents)))
 
 
+def returns(loss):
+    """A right step that returns another loss of the logits before it."""
+
+    def step(generator, discriminator, optimizer, latents):
+        before = loss(discriminator(generator(latents)))
+        painted(generator, discriminator, optimizer, latents)
+        return before
+
+    return step
+
+
+def judges_latents(generator, discriminator, optimizer, latents):
+    on_fake = discriminator(generator(latents))
+    return painted(
+        generator,
+        discriminator,
+        optimizer,
+        latents,
+        lambda _: losses(discriminator(latents), on_fake)[1],
+    )
+
+
 def returns_nothing(*given):
     painted(*given)
 
@@ -242,7 +274,7 @@ RIGHT = {
 WRONG = {
     "7.5": [
         (judges("backward", "step"), "gradients that an earlier `backward()` has left count as"),
-        (judges("backward", "step", "zero_grad"), "`optimizer.zero_grad()` comes before"),
+        (judges("backward", "step", "zero_grad"), "gradients that an earlier `backward()` has"),
         (judges(*USUAL, detached=False), "gradients are left in the generator"),
         (judges("zero_grad", "backward"), "doesn't move: `optimizer.step()` is missing"),
         (judges("zero_grad", "step"), "doesn't move: no `backward()` reaches it"),
@@ -289,6 +321,11 @@ WRONG = {
         (judges_noise, "asked again, you move the discriminator elsewhere"),
         (judges_without_gradients, "element 0 of tensors does not require grad"),
         (leaves_it_frozen, "but the other network stays frozen"),
+        (
+            with_network(0, nn.Module.eval, judged),
+            "as it should, but the other network stays in eval mode",
+        ),
+        (with_network(1, nn.Module.eval, judged), "but the discriminator stays in eval mode"),
         (moves_the_generator, "it is the discriminator's turn, but the other network moves as"),
         (an_optimizer_of_its_own, "the discriminator moves, but not by `optimizer`"),
         (moves_a_copy, "doesn't move: no `backward()` reaches it"),
@@ -308,7 +345,7 @@ WRONG = {
     ],
     "7.6": [
         (paints("backward", "step"), "gradients that an earlier `backward()` has left count as"),
-        (paints("backward", "step", "zero_grad"), "`optimizer.zero_grad()` comes before"),
+        (paints("backward", "step", "zero_grad"), "gradients that an earlier `backward()` has"),
         (paints(*USUAL, detached=True), "no gradient gets back to it through its pictures"),
         (paints_without_gradients, "no gradient gets back to it through its pictures"),
         (sees_without_gradients, "element 0 of tensors does not require grad"),
@@ -324,11 +361,31 @@ WRONG = {
         (by(lambda fake: F.softplus(fake).mean()), "by the discriminator's loss, and learns to be"),
         (by(lambda fake: -taken_for_real(fake)), "the generator moves up its loss instead of down"),
         (by(lambda fake: F.softplus(-fake).sum()), "the generator moves by a sum over the batch"),
-        (by(lambda fake: -fake.mean()), "with SGD: after 2 turns one of its weights is"),
+        (by(lambda fake: taken_for_real(fake) / 2), "the generator moves by half its loss"),
+        (
+            by(lambda fake: both(fake, fake)),
+            "the generator moves by the first of the two losses, the discriminator's",
+        ),
+        (
+            by(lambda fake: -both(fake, fake)),
+            "the generator moves by the discriminator's loss with its sign turned",
+        ),
+        (by(lambda fake: -fake.mean()), "the generator moves by the logit itself"),
+        (by(lambda fake: 3 * taken_for_real(fake)), "with SGD: after 2 turns one of its weights"),
+        (judges_latents, "mat1 and mat2 shapes cannot be multiplied"),
         (paints_noise, "asked again, you move the generator elsewhere"),
         (leaves_the_judge_frozen, "but the other network stays frozen"),
+        (with_network(1, nn.Module.eval, painted), "but the other network stays in eval mode"),
         (moves_the_judge, "it is the generator's turn, but the other network moves as well"),
         (returns_late, "but you return the loss after the step"),
+        (
+            returns(lambda fake: both(fake, fake)),
+            "as it should, but you return the first of the two losses, the discriminator's",
+        ),
+        (
+            returns(lambda fake: F.softplus(fake).mean()),
+            "but you return the discriminator's loss, of which",
+        ),
         (returns_nothing, "returned None; is its `return` missing?"),
         (lambda *given: painted(*given) / 2, "the loss before the step"),
     ],

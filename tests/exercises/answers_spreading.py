@@ -6,6 +6,7 @@ from collections import Counter
 import numpy as np
 import scipy.stats
 import torch
+from torch.nn import functional as F
 
 from coordlib.datasets import scenes
 from coordlib.exercises.spreading import fool
@@ -43,10 +44,10 @@ def in_numpy(centres, low, high, bins):
 
 
 def by_unique(centres, low, high, bins):
-    """Another right form: cells by the width of each, and torch's -p · log p."""
+    """Another right form: cells by the width of each, and places that share one counted."""
     width = (high - low) / bins
     counts = ((centres - low) // width).unique(dim=0, return_counts=True)[1]
-    return torch.special.entr(counts / counts.sum()).sum()
+    return of_shares(counts / counts.sum())
 
 
 def by_counts(centres, low, high, bins):
@@ -77,6 +78,37 @@ def by_its_own_range(centres, low, high, bins):
 
 def by_scipy(centres, low, high, bins):
     return entropy(centres, low, high, bins, lambda shares: scipy.stats.entropy(shares.numpy()))
+
+
+def from_zero(cut=torch.floor, made=Counter):
+    """Cells that begin at 0; `made` of each place's column and row."""
+
+    def answer(centres, low, high, bins):
+        counts = made(map(tuple, cut(centres * bins / high).tolist()))
+        return of_shares(torch.tensor(list(counts.values())) / len(centres))
+
+    return answer
+
+
+def from_zero_in_one_row(centres, low, high, bins):
+    """The same, by whole numbers that torch counts; some are below 0."""
+    columns, rows = (centres * bins / high).long().T
+    return of_shares(torch.bincount(columns + bins * rows) / len(centres))
+
+
+def kept_from_zero(of_all):
+    def answer(centres, low, high, bins):
+        counts, _, _ = np.histogram2d(*centres.numpy().T, bins, [[0, high], [0, high]])
+        return of_shares(torch.tensor(counts / (len(centres) if of_all else counts.sum())))
+
+    return answer
+
+
+def of_distribution(kind):
+    def made(shares):
+        return kind(probs=shares).entropy()
+
+    return lambda *case: entropy(*case, made)
 
 
 def moved(centres, low, high, bins):
@@ -146,7 +178,33 @@ WRONG = {
             "for 200 positions in 16 × 16 cells over [-32, 32): you take 10 × 10 cells",
         ),
         (lambda c, low, high, bins: in_numpy(c, low, high, bins**2), "into bins² cells"),
-        (lambda c, low, high, bins: by_unique(c, 0, high, bins), "your cells begin at 0"),
+        *(
+            (from_zero(cut), "over [-64, 64): your cells begin at 0; they begin at `low`")
+            for cut in (
+                torch.floor,
+                torch.trunc,
+                lambda cells: cells.floor().clamp(0),
+                lambda cells: cells.abs().floor(),
+            )
+        ),
+        (kept_from_zero(of_all=True), "your cells begin at 0"),
+        (kept_from_zero(of_all=False), "your cells begin at 0"),
+        (
+            lambda c, low, high, bins: by_unique(c, 0, high - low, bins),
+            "in 5 × 5 cells over [10, 30): your cells begin at 0",
+        ),
+        (
+            lambda c, low, high, bins: entropy(c.clamp(0), 0, high, bins),
+            "your cells begin at 0",
+        ),
+        (
+            from_zero_in_one_row,
+            "RuntimeError: bincount only supports 1-d non-negative integral inputs",
+        ),
+        (
+            lambda c, low, high, bins: by_unique(c - low, 0, high, bins),
+            "a cell is (high - low) / bins wide",
+        ),
         (
             lambda c, low, high, bins: by_unique(c, low, low + bins**2, bins),
             "you take `bins` for the width of a cell",
@@ -195,10 +253,26 @@ WRONG = {
         (lambda *case: entropy(*case, lambda p: p), "wanted is one number"),
         (moved, "changes `centres`"),
         (by_scipy, "entropy helped; count the cells"),
+        (of_distribution(torch.distributions.Categorical), "entropy helped; count the cells"),
+        (
+            of_distribution(lambda probs: torch.distributions.Multinomial(1, probs)),
+            "entropy helped; count the cells",
+        ),
+        (
+            lambda *case: entropy(*case, lambda shares: torch.special.entr(shares).sum()),
+            "special_entr helped; count the cells",
+        ),
+        (
+            lambda *case: entropy(*case, lambda p: F.cross_entropy(p[p > 0].log(), p[p > 0])),
+            "cross_entropy helped; count the cells",
+        ),
         (lambda *case: position_entropy(*case).plug_in, "the result is right, but coordlib"),
     ],
     "7.2": [
-        (lambda n, side, half: torch.full((n, 2), side // 2), "into 1 cell of the 64"),
+        (
+            lambda n, side, half: torch.full((n, 2), side // 2),
+            "Your centres fall into 1 cell of the 64 that a centre can reach",
+        ),
         (lambda n, side, half: fool_grid(64, side, half), "wanted is (300, 2)"),
         (lambda n, side, half: fool_grid(n, side, half)[:, 0], "wanted is (300, 2)"),
         (
@@ -226,13 +300,13 @@ WRONG = {
         (lambda n, side, half: fool_grid(n, side, half, 6), "the entropy is 3.582 nats"),
         (
             lambda n, side, half: torch.stack([fool_grid(n, side, half)[:, 0]] * 2, 1),
-            "fall into 8 cells of the 64",
+            "fall into 8 cells of the 64 that a centre can reach",
         ),
         (
             lambda n, side, half: fool_grid(64, side, half)[
                 (torch.arange(n) - n // 2).clamp(0, 63)
             ],
-            "the fullest has",
+            "of these 64 the fullest has 151, the emptiest 1",
         ),
         (
             lambda n, side, half: fool_grid(n, side, half) if side > 16 else [[8, 8]] * n,

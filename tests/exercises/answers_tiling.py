@@ -81,6 +81,15 @@ def one_at_a_time(weight, bias, latents, side):
     return torch.cat([concatenated(weight, bias, one[None], side) for one in latents])
 
 
+def row_by_row(weight, bias, latents, side):
+    """No copies, but each example's vector anew in each row."""
+    rows = []
+    for y in axis(side):
+        vectors = latents @ weight[:, :-2].T + bias + y * weight[:, -1]
+        rows.append(vectors[:, :, None] + weight[:, -2, None] * axis(side))
+    return torch.stack(rows, 2)
+
+
 def pixel_by_pixel(weight, bias, latents, side):
     rows = []
     for y in axis(side):
@@ -112,13 +121,14 @@ WRONG = {
     "7.3": [
         (
             concatenated,
-            "on the way stands a tensor of shape (3, 258, 32, 32): the latents at each pixel",
+            "on the way stands a tensor of shape (3, 4098, 32, 32): the latents at each pixel",
         ),
-        (tiled, "a tensor of shape (3, 256, 32, 32): the latents at each pixel"),
-        (expanded, "a tensor of shape (3, 256, 32, 32): the latents at each pixel"),
-        (by_einsum, "a tensor of shape (3, 256, 32, 32): the latents at each pixel"),
-        (one_at_a_time, "a tensor of shape (1, 258, 32, 32): the latents at each pixel"),
-        (pixel_by_pixel, "numbers, as if they were copied: reckon each example's vector once"),
+        (tiled, "a tensor of shape (3, 4096, 32, 32): the latents at each pixel"),
+        (expanded, "a tensor of shape (3, 4096, 32, 32): the latents at each pixel"),
+        (by_einsum, "a tensor of shape (3, 4096, 32, 32): the latents at each pixel"),
+        (one_at_a_time, "a tensor of shape (1, 4098, 32, 32): the latents at each pixel"),
+        (pixel_by_pixel, "numbers: each example's vector is worked out again and again"),
+        (row_by_row, "again and again, in each row or at each pixel"),
         (lambda *case: layer(*case).mT, "x and y are swapped"),
         (lambda *case: layer(*case).flip(2), "y grows upwards"),
         (lambda *case: layer(*case).flip(3), "x grows to the left"),
@@ -155,7 +165,7 @@ WRONG = {
             lambda weight, bias, latents, side: layer(weight, bias, latents.detach(), side),
             "no gradient reaches `latents`",
         ),
-        (map_that_learns_nothing, "but the gradient of `weight` is not"),
+        (map_that_learns_nothing, "but the gradient of `weight` is not right"),
         (changes_bias, "changes `bias`"),
     ],
 }

@@ -539,6 +539,8 @@ def test_an_answer_by_hand_hears_nothing():
     helpers = guarding.work(lambda: box_iou(box, box)).helpers
     assert "box_iou" in helpers and "box_area" not in helpers  # which box_iou calls itself
     assert "sem" in guarding.work(lambda: scipy.stats.sem([1, 2, 4])).helpers
+    even = torch.distributions.Categorical(torch.ones(2))
+    assert "entropy" in guarding.work(even.entropy).helpers
 
 
 def test_a_generator_is_handed_out_itself_and_may_be_drawn_from():
@@ -606,6 +608,8 @@ def test_different_numbers_are_never_written_alike():
         assert abs((ours - theirs) - (one - other)) < abs(one - other)
     assert checking.unlike(46465, 1) == ("46,465", "1")
     assert checking.unlike(2900.001, 2900) == ("2,900.001", "2,900")
+    assert checking.unlike(2.0**127, 100.4) == ("1.701e+38", "100.4")
+    assert checking.unlike(2**62, 2**62 + 1)[1] == "4,611,686,018,427,387,905"
     assert checking.unlike(math.nan, 0.25) == ("nan", "0.25")
     assert checking.unlike(math.inf, 0.25) == ("inf", "0.25")
 

@@ -5,6 +5,7 @@ import copy
 import pytest
 import torch
 
+from coordlib import exercises
 from coordlib.datasets import scenes, signed
 from coordlib.exercises.playing import discriminator_step, generator_step
 from coordlib.exercises.tiling import first_layer
@@ -54,6 +55,11 @@ def test_the_first_layer_is_the_librarys(name):
     latents = torch.randn(3, 4)
     ours = first_layer(network.first.weight.flatten(1), network.first.bias, latents, network.grid)
     torch.testing.assert_close(network.body(ours), network(latents))
+
+
+def test_of_one_cell_neither_the_fullest_nor_the_emptiest_is_told(capsys):
+    exercises.check("7.2", lambda n, side, half: torch.full((n, 2), side // 2))
+    assert capsys.readouterr().out.endswith("into 1 cell of the 64 that a centre can reach\n")
 
 
 def test_what_torch_handles_are_the_tensors_of_what_makes_new_ones():
