@@ -156,6 +156,7 @@ def _look_at_the_noise(draw: Callable[..., Tensor]) -> None:
         if equal(found, shared.expand_as(found)):
             raise NotYet(f"{why}; draw as many as `mean` has, of its shape")
     sizes, others = (each.abs().round(decimals=4) for each in (found, again))
+    # Noise that some numbers share is other noise in the next call; few values come back in it.
     if torch.isin(others, sizes).double().mean() > 0.1:
         raise NotYet(
             "your noise has few values, which come again and again; `torch.randn` draws normal "
@@ -182,7 +183,7 @@ def _draws_differ(draws: Tensor, mean: Tensor) -> str:
     columns = zip(_LEVELS, slopes, ways.mean(0), ways.std(0), mean.std(0), right, strict=True)
     for level, slope, centre, spread, means, wanted in columns:
         said = f"with a log-variance of {level:g} your draws"
-        room = 5 * spread / math.sqrt(_DRAWS)
+        room = 5 * spread / math.sqrt(_DRAWS)  # standard errors of the mean
         if abs(slope - 1) > room / means:
             alone = abs(slope) <= room / means
             way = "don't follow" if alone else f"move {slope:.2f} times as far as"
