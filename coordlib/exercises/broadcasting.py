@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from coordlib.coordinates import coordinate_channels
-from coordlib.exercises import exercise
-from coordlib.exercises.checking import judge, plural, unlike
+from coordlib.exercises import NotYet, exercise
+from coordlib.exercises.checking import judge, kind, numbers, plural, unlike
+from coordlib.exercises.tracing import look_at_the_gradients
 
 Grid = Callable[[int], Tensor]  # from a side to coordinate channels, (2, side, side)
 Start = Callable[[Tensor, int], Tensor]  # from latents and a side to what is convolved
@@ -112,12 +113,13 @@ MISTAKES: tuple[tuple[Start, str], ...] = (
 
 @exercise("8.2", minutes=8, difficulty=2, stand_in=broadcast)
 def latents_broadcast(answer: Callable[[Tensor, int], Any]) -> str:
-    """Latents (n, z) at each pixel, then x and y: (n, z + 2, side, side)."""
+    """Latents (n, z) at each pixel, then x and y: (n, z + 2, side, side), with gradients."""
     random = torch.Generator().manual_seed(8)
-    cases = ((3, 4, 5), (1, 2, 7), (2, 1, 4), (4, 3, 2), (5, 8, 32))
+    sizes = ((3, 4, 5), (1, 2, 7), (2, 1, 4), (4, 3, 2), (5, 8, 32))
+    cases = [(torch.randn(n, z, generator=random), side) for n, z, side in sizes]
     judge(
         answer,
-        [(torch.randn(n, z, generator=random), side) for n, z, side in cases],
+        cases,
         broadcast,
         said=named,
         mistakes=(
@@ -136,9 +138,23 @@ def latents_broadcast(answer: Callable[[Tensor, int], Any]) -> str:
                 "the channels come last; wanted is (n, z + 2, side, side)",
             ),
         ),
+        read=_tensor,
         tell=_channels_differ,
     )
+    look_at_the_gradients(answer, broadcast, cases[0], latents=0)
     return "each pixel has the whole latent, and knows where it is."
+
+
+def _tensor(result: Any) -> Tensor:
+    """A copy of a result that convolutions take as it is: a tensor of the latents' format."""
+    if not isinstance(result, Tensor):
+        raise NotYet(
+            f"the result is {kind(result)}; wanted is a tensor, which convolutions take and "
+            "gradients pass"
+        )
+    if result.dtype != torch.float32:
+        raise NotYet(f"the result holds {result.dtype}; the latents are torch.float32, stay there")
+    return numbers(result)
 
 
 def named(latents: Tensor, side: int) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.modules.module import register_module_forward_pre_hook
 
 from coordlib.exercises import NotYet, exercise
 from coordlib.exercises.broadcasting import MISTAKES, Start, broadcast, named
@@ -18,6 +19,7 @@ from coordlib.exercises.checking import judge, plural
 from coordlib.exercises.guarding import watched
 
 Step = Callable[[Tensor], Tensor]
+_LAYERS = (nn.Conv1d, nn.Conv2d, nn.Linear)  # as filters of 1 × 1 all do the same
 
 
 class BroadcastDecoder(nn.Module):
@@ -109,8 +111,10 @@ def decoder_built(answer: Callable[[int, int, int], Any]) -> str:
     for n, latents, side, width in ((3, 5, 6, 16), (1, 2, 9, 24), (4, 9, 4, 12)):
         given = torch.randn(n, latents, generator=random)
         made = answer(latents, side, width)
-        used = _used(made, given)
-        _look_at_the_layers(made, used, latents, width)
+        said = f"with {plural(latents, 'latent number')} and a width of {width}"
+        used = _used(made, given, said)
+        _look_for_strangers(made, used, _used(made, given, said))
+        _look_at_the_layers(made, used, latents, width, said)
         cases.append((_Network(made, used, side), given))
         with torch.no_grad():  # other weights than the first ones, so that each of them shows
             for each in made.parameters():
@@ -130,29 +134,60 @@ def decoder_built(answer: Callable[[int, int, int], Any]) -> str:
     return "each pixel is painted for itself, from the latent and from its place."
 
 
-def _used(made: Any, latents: Tensor) -> list[nn.Module]:
-    """A network's convolutions, in the order in which it uses them."""
+def _used(made: Any, latents: Tensor, said: str) -> list[nn.Module]:
+    """The convolutions that a network goes through, in their order, those it doesn't know as well.
+
+    Raises NotYet where one gets other channels than it takes; `said` begins the sentence.
+    """
     if not isinstance(made, nn.Module):
         raise NotYet("the class is no network: it begins with `class BroadcastDecoder(nn.Module):`")
     used: list[nn.Module] = []
-    hooks = [
-        each.register_forward_hook(lambda layer, *_: used.append(layer))
-        for each in made.modules()
-        if isinstance(each, (nn.Conv1d, nn.Conv2d, nn.Linear))  # as filters of 1 × 1 all the same
-    ]
-    watched(made.forward)(latents)
-    for hook in hooks:
-        hook.remove()
+
+    def look(layer: nn.Module, given: tuple[Any, ...]) -> None:
+        if not isinstance(layer, _LAYERS):
+            return
+        used.append(layer)
+        if isinstance(layer, nn.Linear):
+            takes, axes = layer.in_features, 1
+        else:
+            takes, axes = layer.in_channels, 1 + len(layer.kernel_size)
+        tensors = (one for one in given if isinstance(one, Tensor) and one.ndim >= axes)
+        gets = next((one.shape[-axes] for one in tensors), takes)
+        if takes not in (0, gets):  # 0: a lazy layer's, which takes what comes
+            raise NotYet(
+                f"{said} layer {len(used)} takes {plural(takes, 'channel')} and gets {gets}"
+            )
+
+    with register_module_forward_pre_hook(look):
+        watched(made.forward)(latents)
     return used
 
 
-def _look_at_the_layers(made: nn.Module, used: list[nn.Module], latents: int, width: int) -> None:
-    """Refuse a network of other layers than those asked for."""
+def _look_for_strangers(made: nn.Module, used: list[nn.Module], again: list[nn.Module]) -> None:
+    """Refuse layers whose weights are no parameters of the network, from two calls' layers."""
+    strangers = set(used) - set(made.modules())
+    if not strangers <= set(again):
+        raise NotYet(
+            "`forward` makes a convolution anew in each call, so that its weights can't learn; "
+            "make it once, in `__init__`"
+        )
+    if strangers:
+        raise NotYet(
+            f"the network doesn't know {len(strangers)} of the layers that `forward` goes through, "
+            "so that their weights can't learn: is a list around them? Put them into "
+            "`nn.Sequential` or `nn.ModuleList`"
+        )
+
+
+def _look_at_the_layers(
+    made: nn.Module, used: list[nn.Module], latents: int, width: int, said: str
+) -> None:
+    """Refuse a network of other layers than those asked for, or that can't begin to learn."""
     if len(used) != 4 or len(set(used)) < 4:
         again = ", and through one of them twice" if len(set(used)) < len(used) else ""
         raise NotYet(
-            f"`forward` goes through {plural(len(used), 'convolution')}{again}; wanted are four, "
-            "each with weights of its own"
+            f"`forward` goes through {plural(len(used), 'convolution')}{again}; wanted are four "
+            "such as `nn.Conv2d`, each with weights of its own"
         )
     for layer in used:
         if layer.weight.shape[2:].numel() > 1:
@@ -164,7 +199,6 @@ def _look_at_the_layers(made: nn.Module, used: list[nn.Module], latents: int, wi
         )
     channels = [used[0].weight.shape[1], *(len(layer.weight) for layer in used)]
     wanted = [latents + 2, width, width, width, 3]
-    said = f"with {plural(latents, 'latent number')} and a width of {width}"
     if channels != wanted:
         ours, right = (" → ".join(map(str, each)) for each in (channels, wanted))
         raise NotYet(f"{said} your channels are {ours}; wanted are {right}")
@@ -174,6 +208,11 @@ def _look_at_the_layers(made: nn.Module, used: list[nn.Module], latents: int, wi
         raise NotYet(
             f"{said} you have {count:,} parameters; wanted are {right:,}: four layers, each with "
             "its bias, and nothing else"
+        )
+    if not any(each.any() for each in made.parameters()):
+        raise NotYet(
+            "all weights and biases are 0 at first: so is what each ReLU lets through, and nothing "
+            "but the last bias ever learns"
         )
 
 

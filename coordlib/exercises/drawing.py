@@ -85,6 +85,10 @@ _MISTAKES: tuple[tuple[Callable[[Tensor, Tensor, Tensor], Tensor], str], ...] = 
         "the draws lie around 0; add the mean",
     ),
     (
+        lambda draw, mean, log_variance: draw,
+        "that is noise alone, around 0 and with a deviation of 1: mean and variance are left out",
+    ),
+    (
         lambda draw, mean, log_variance: draw / _deviation(log_variance) - mean,
         "the mean is multiplied by the standard deviation; that belongs to the noise alone",
     ),
@@ -111,7 +115,8 @@ def latent_drawn(answer: Draw) -> str:
     found = draw(mean, log_variance, random)
     if not _normal((found - mean) / _deviation(log_variance)):
         reasons = {why for noise, why in _MISTAKES if _normal(noise(found, mean, log_variance))}
-        raise NotYet(reasons.pop() if len(reasons) == 1 else _draws_differ(found - mean))
+        raise NotYet(reasons.pop() if len(reasons) == 1 else _draws_differ(found, mean))
+    _look_at_one_alone(answer)
     _look_at_the_gradients(answer, mean[:3], log_variance[:3])
     return "chance comes in from outside, and gradients pass it by."
 
@@ -150,7 +155,14 @@ def _look_at_the_noise(draw: Callable[..., Tensor]) -> None:
     ):
         if equal(found, shared.expand_as(found)):
             raise NotYet(f"{why}; draw as many as `mean` has, of its shape")
-    if len(found.abs().round(decimals=4).unique()) < 0.9 * found.numel():
+    sizes, others = (each.abs().round(decimals=4) for each in (found, again))
+    # Noise that some numbers share is other noise in the next call; few values come back in it.
+    if torch.isin(others, sizes).double().mean() > 0.1:
+        raise NotYet(
+            "your noise has few values, which come again and again; `torch.randn` draws normal "
+            "numbers"
+        )
+    if len(sizes.unique()) < 0.9 * found.numel():
         raise NotYet("some numbers get the same noise as others; draw as many as `mean` has")
 
 
@@ -162,20 +174,39 @@ def _normal(noise: Tensor) -> bool:
     return bool(farthest < _FARTHEST / math.sqrt(len(below)))
 
 
-def _draws_differ(ways: Tensor) -> str:
+def _draws_differ(draws: Tensor, mean: Tensor) -> str:
     """In which way draws lie otherwise around their means than they should."""
-    found, right = ways.double().std(0), _deviation(torch.tensor(_LEVELS)).double()
-    centres = ways.double().mean(0)
-    for level, centre, spread, wanted in zip(_LEVELS, centres, found, right, strict=True):
+    draws, mean = draws.double(), mean.double()
+    ways, right = draws - mean, _deviation(torch.tensor(_LEVELS)).double()
+    apart = mean - mean.mean(0)
+    slopes = (apart * draws).sum(0) / apart.square().sum(0)
+    columns = zip(_LEVELS, slopes, ways.mean(0), ways.std(0), mean.std(0), right, strict=True)
+    for level, slope, centre, spread, means, wanted in columns:
         said = f"with a log-variance of {level:g} your draws"
+        room = 5 * spread / math.sqrt(_DRAWS)  # standard errors of the mean
+        if abs(slope - 1) > room / means:
+            alone = abs(slope) <= room / means
+            way = "don't follow" if alone else f"move {slope:.2f} times as far as"
+            return f"{said} {way} the mean; add it as it is"
+        if abs(centre) > room:
+            return f"{said} lie {centre:.3f} beside the mean on average; it should be about 0"
         if abs(spread / wanted - 1) > 5 / math.sqrt(2 * _DRAWS):
             return (
                 f"{said} have a standard deviation of about {spread:.3f}; it should be about "
                 f"{wanted:.3f}"
             )
-        if abs(centre) > 5 * wanted / math.sqrt(_DRAWS):
-            return f"{said} lie {centre:.3f} beside the mean on average; it should be about 0"
     return "your draws scatter as they should, but not as normal numbers do"
+
+
+def _look_at_one_alone(answer: Draw) -> None:
+    """Refuse noise that is shifted or scaled by its own mean or deviation: one number has none."""
+    generator = torch.Generator().manual_seed(0)
+    found = numbers(answer(torch.zeros(1, 1), torch.ones(1, 1), generator))
+    if not found.isfinite().all() or not found.any():
+        raise NotYet(
+            "in a batch of one number no noise is left: don't subtract the noise's own mean, nor "
+            "divide by its own deviation, or the numbers depend on each other"
+        )
 
 
 def _look_at_the_gradients(answer: Draw, mean: Tensor, log_variance: Tensor) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from coordlib.exercises import exercise
-from coordlib.exercises.checking import difference, equal, judge, plural, unlike
+from coordlib.exercises import NotYet, exercise
+from coordlib.exercises.checking import difference, equal, judge, kind, plural, unlike
 
 Decode = Callable[[Tensor], Tensor]
 
@@ -58,12 +58,12 @@ def line_walked(answer: Callable[[Decode, Tensor, Tensor, int], Any]) -> str:
     def case(size: int, side: int, frames: int) -> tuple[Decode, Tensor, Tensor, int]:
         weight = torch.randn(size, 3 * side * side, generator=random)
         start, end = torch.randn(2, size, generator=random)
-        return (
-            lambda latents: (latents @ weight).sigmoid().unflatten(1, (3, side, side)),
-            start,
-            end,
-            frames,
-        )
+
+        def decode(latents: Tensor) -> Tensor:
+            _look_at_the_latents(latents, size)
+            return (latents @ weight).sigmoid().unflatten(1, (3, side, side))
+
+        return decode, start, end, frames
 
     judge(
         answer,
@@ -135,6 +135,17 @@ def line_walked(answer: Callable[[Decode, Tensor, Tensor, int], Any]) -> str:
     return "each frame is a picture of its own, and none is mixed from others."
 
 
+def _look_at_the_latents(latents: Any, size: int) -> None:
+    """Refuse to decode what is no batch of latents, so many numbers each."""
+    if not isinstance(latents, Tensor):
+        raise NotYet(f"`decode` gets {kind(latents)}; it takes a tensor of latents, (n, z)")
+    if latents.ndim != 2 or latents.shape[1] != size:
+        raise NotYet(
+            f"`decode` gets shape {tuple(latents.shape)}; it takes latents (n, z), where z is "
+            f"{size} in this case and one latent alone has n = 1"
+        )
+
+
 def _frames_differ(found: Tensor, wanted: Tensor, *case: Any) -> str | None:
     if found.shape != wanted.shape:
         return None
@@ -170,13 +181,12 @@ def _measured(length: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
 @exercise("8.5", minutes=8, difficulty=2, stand_in=longest_step)
 def steps_measured(answer: Callable[[Tensor], Any]) -> str:
     """Centres (walks, frames, 2) to each walk's longest step, as a part of its way: (walks,)."""
+    *walks, two_frames = _centres()
     judge(
         answer,
-        [(centres,) for centres in _centres()],
+        [(centres,) for centres in walks],
         longest_step,
-        said=lambda centres: (
-            f"for {plural(len(centres), 'walk')} of {plural(centres.shape[1], 'frame')}"
-        ),
+        said=_counted,
         mistakes=(
             (
                 lambda centres: _steps(centres).amax(1) / _steps(centres).sum(1),
@@ -255,19 +265,46 @@ def steps_measured(answer: Callable[[Tensor], Any]) -> str:
             ),
             (_measured(lambda way: way[..., 0].abs()), "you measure along x alone"),
             (_measured(lambda way: way[..., 1].abs()), "you measure along y alone"),
+            (
+                lambda centres: _steps(centres[:, 1:]).amax(1) / _way(centres),
+                "the first step is left out; it leads from frame 0 to frame 1",
+            ),
+            (
+                lambda centres: _steps(centres[:, :-1]).amax(1) / _way(centres),
+                "the last step is left out; it leads to the last frame",
+            ),
+            (
+                lambda centres: _steps(centres[:, 1:-1]).amax(1) / _way(centres),
+                "the first step and the last are left out",
+            ),
+            (
+                lambda centres: (
+                    (centres[:, 2:] - centres[:, :-2]).norm(dim=-1).amax(1) / _way(centres)
+                ),
+                "your steps lead over two frames; a step leads from a frame to the next",
+            ),
         ),
         tell=_walks_differ,
     )
+    try:
+        judge(answer, [(two_frames,)], longest_step, said=_counted, tell=_walks_differ)
+    except (IndexError, RuntimeError, ValueError) as error:  # where no step is left to look at
+        what = f"{type(error).__name__}: {error}"
+        raise NotYet(f"{_counted(two_frames)}, so of a single step, comes {what}") from error
     return "one number tells a walk from a leap."
 
 
 def _centres() -> list[Tensor]:
-    """Walks of many forms: with turns, back and forth, one alone, and of two frames."""
+    """Walks of many forms: with turns, back and forth, one alone, and last those of two frames."""
     random = torch.Generator().manual_seed(5)
     return [
         32 * torch.rand(walks, frames, 2, generator=random)
-        for walks, frames in ((4, 6), (1, 5), (3, 3), (7, 2), (2, 16))
+        for walks, frames in ((4, 6), (1, 5), (3, 4), (2, 16), (7, 2))
     ]
+
+
+def _counted(centres: Tensor) -> str:
+    return f"for {plural(len(centres), 'walk')} of {plural(centres.shape[1], 'frame')}"
 
 
 def _walks_differ(found: Tensor, wanted: Tensor, centres: Tensor) -> str:

@@ -40,6 +40,15 @@ def broadcast_in_numpy(latents, side):
     return np.concatenate([copies, places], 1)
 
 
+def broadcast_by_filling(latents, side):
+    """Another right form: a channel at a time, written into its place."""
+    result = latents.new_ones(len(latents), latents.shape[1] + 2, side, side)
+    result[:, :-2] *= latents[..., None, None]
+    result[:, -2] = line(side)
+    result[:, -1] = line(side)[:, None]
+    return result
+
+
 def broadcast_by_layer(latents, side):
     return AddCoords()(latents.repeat_interleave(side**2, 1).unflatten(1, (-1, side, side)))
 
@@ -56,9 +65,10 @@ def copying(copied):
     return lambda *case: broadcast(*case, copied=copied)
 
 
-RIGHT = {"8.2": [broadcast, broadcast_by_loop, broadcast_in_numpy, broadcast_by_layer]}
+RIGHT = {"8.2": [broadcast, broadcast_by_loop, broadcast_by_filling, broadcast_by_layer]}
 
 SHORT = "the coordinates stop short of 1"
+LOST = "nothing can be learned from it: it must stay a tensor"
 
 WRONG = {
     "8.2": [
@@ -102,6 +112,22 @@ WRONG = {
         (lambda *case: broadcast(*case).flatten(2), "the pixels stand in one row"),
         (lambda *case: broadcast(*case).movedim(1, -1), "the channels come last"),
         (lambda *case: broadcast(*case)[0], "has shape (6, 5, 5); wanted is (3, 6, 5, 5)"),
+        (
+            broadcast_in_numpy,
+            "the result is a ndarray; wanted is a tensor, which convolutions take",
+        ),
+        (lambda *case: broadcast(*case).tolist(), "the result is a list; wanted is a tensor"),
+        (
+            along(lambda side: torch.from_numpy(np.linspace(-1, 1, side))),
+            "the result holds torch.float64; the latents are torch.float32",
+        ),
+        (lambda *case: broadcast(*case).detach(), LOST),
+        (torch.no_grad()(broadcast), LOST),
+        (lambda *case: torch.tensor(broadcast(*case).tolist()), LOST),
+        (
+            lambda latents, side: broadcast(torch.cat((latents[:1], latents[1:].detach())), side),
+            "the result is right, but the gradient of `latents` is not",
+        ),
         (lambda *case: lent_broadcast(*case), "the course's own function for this exercise did"),
     ]
 }

@@ -73,6 +73,21 @@ class OfLinearLayers(nn.Module):
         return self.last(F.relu(value)).movedim(-1, 1)
 
 
+class PictureByPicture(decoder()):
+    def forward(self, latents):
+        return torch.cat([super(PictureByPicture, self).forward(one[None]) for one in latents])
+
+
+class LayerAlone(decoder()):
+    """Too wide a first layer, which is given pictures one by one, without an axis for them."""
+
+    def __init__(self, latents, side, width):
+        super().__init__(latents + 1, side, width)
+
+    def forward(self, latents):
+        return torch.stack([self.layers[0](one) for one in broadcast(latents, self.side)])
+
+
 class OfCoordConv(nn.Module):
     def __init__(self, latents, side, width):
         super().__init__()
@@ -95,6 +110,42 @@ class OneLayerTwice(decoder()):
         return last(second(value).relu())
 
 
+class InAList(decoder()):
+    def __init__(self, latents, side, width):
+        super().__init__(latents, side, width)
+        layers = list(self.layers)
+        del self.layers
+        self.layers = layers
+
+
+class OneHidden(decoder()):
+    def __init__(self, latents, side, width):
+        super().__init__(latents, side, width)
+        first, *self.rest = self.layers
+        self.layers = nn.ModuleList([first])
+
+    def forward(self, latents):
+        value = self.layers[0](broadcast(latents, self.side))
+        for layer in self.rest:
+            value = layer(value.relu())
+        return value
+
+
+class MadeAnew(decoder()):
+    def forward(self, latents):
+        value = broadcast(latents, self.side)
+        for layer in list(self.layers)[:-1]:
+            value = layer(value).relu()
+        return nn.Conv2d(value.shape[1], 3, 1)(value)
+
+
+class BeginningAt0(decoder()):
+    def __init__(self, latents, side, width):
+        super().__init__(latents, side, width)
+        for each in self.parameters():
+            nn.init.zeros_(each)
+
+
 class Unused(decoder()):
     def __init__(self, latents, side, width):
         super().__init__(latents, side, width)
@@ -104,6 +155,12 @@ class Unused(decoder()):
 class OfOneSize(decoder()):
     def __init__(self, latents, side, width):
         super().__init__(8, 32, 32)
+
+
+class WidthWritten(OfLinearLayers):
+    def __init__(self, latents, side, width):
+        super().__init__(latents, side, width)
+        self.hidden[0] = nn.Linear(32, width)
 
 
 class Forgetful(decoder()):
@@ -176,6 +233,7 @@ WRONG = {
             decoder(lambda latents, width: (latents + 2, *[width] * 4, 3), between=(F.relu,) * 4),
             "`forward` goes through 5 convolutions; wanted are four",
         ),
+        (PictureByPicture, "through 12 convolutions, and through one of them twice; wanted are"),
         (OneLayerTwice, "through 4 convolutions, and through one of them twice; wanted are four"),
         (
             decoder(lambda latents, width: (latents + 2, 32, 32, 32, 3)),
@@ -186,8 +244,23 @@ WRONG = {
             "your channels are 7 → 16 → 16 → 16 → 1",
         ),
         (decoder(bias=False), "you have 672 parameters; wanted are 723: four layers, each with"),
+        (InAList, "the network doesn't know 4 of the layers that `forward` goes through"),
+        (OneHidden, "the network doesn't know 3 of the layers that `forward` goes through"),
+        (MadeAnew, "`forward` makes a convolution anew in each call"),
+        (BeginningAt0, "all weights and biases are 0 at first"),
         (Unused, "you have 819 parameters; wanted are 723"),
-        (OfOneSize, "raised RuntimeError: Given groups=1, weight of size [32, 10, 1, 1]"),
+        (
+            OfOneSize,
+            "with 5 latent numbers and a width of 16 layer 1 takes 10 channels and gets 7",
+        ),
+        (
+            decoder(lambda latents, width: (8 + 2, width, width, width, 3)),
+            "a width of 16 layer 1 takes 10 channels and gets 7",
+        ),
+        (decoder(start=copied), "layer 1 takes 7 channels and gets 5"),
+        (LayerAlone, "layer 1 takes 8 channels and gets 7"),
+        (WidthWritten, "layer 2 takes 32 channels and gets 16"),
+        (decoder(start=lambda latents, side: latents), "Expected 3D (unbatched) or 4D (batched)"),
         (decoder(side=lambda side: 32), "has shape (3, 3, 32, 32); wanted is (3, 3, 6, 6)"),
         (decoder(end=lambda logits: logits.mean((2, 3))), "has shape (3, 3); wanted is (3, 3, 6"),
         (decoder(end=lambda logits: logits[0]), "has shape (3, 6, 6); wanted is (3, 3, 6, 6)"),

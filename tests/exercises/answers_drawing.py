@@ -69,6 +69,15 @@ def halved(mean, generator):
     return torch.cat((half, -half))[: len(mean)]
 
 
+def centred(noise):
+    return noise - noise.mean(0)
+
+
+def standardised(mean, generator):
+    noise = normal(mean, generator)
+    return (noise - noise.mean()) / noise.std()
+
+
 def pointed(mean, generator):
     """Noise with a deviation of 1, but of Laplace's distribution."""
     return (1 - even(mean, generator)).log() * normal(mean, generator).sign() / math.sqrt(2)
@@ -87,6 +96,8 @@ def twice_the_gradient(mean, log_variance, generator):
 RIGHT = {"8.1": [draw, draw_in_place, draw_from_even_numbers, draw_one_by_one]}
 
 NOTHING_DRAWN = "nothing is drawn from `generator`: hand it on"
+FEW_VALUES = "your noise has few values, which come again and again"
+ALONE = "in a batch of one number no noise is left"
 
 WRONG = {
     "8.1": [
@@ -150,6 +161,23 @@ WRONG = {
         (
             with_noise(lambda mean, generator: torch.randn(1, generator=generator)),
             "all numbers get the same noise",
+        ),
+        (with_noise(lambda *case: (even(*case) - 0.5).sign()), FEW_VALUES),
+        (with_noise(lambda *case: even(*case).mul(40).round() - 20), FEW_VALUES),
+        (with_noise(standardised), ALONE),
+        (with_noise(lambda *case: centred(normal(*case))), ALONE),
+        (
+            with_noise(lambda *case: centred(normal(*case).T).T),
+            "your draws have a standard deviation of about 0.200; it should be about 0.223",
+        ),
+        (lambda mean, log_variance, generator: normal(mean, generator), "that is noise alone"),
+        (
+            lambda mean, log_variance, generator: log_variance.exp() * normal(mean, generator),
+            "with a log-variance of -3 your draws don't follow the mean",
+        ),
+        (
+            lambda mean, *rest: draw(mean / 2, *rest),
+            "your draws move 0.50 times as far as the mean",
         ),
         (with_noise(halved), "some numbers get the same noise as others"),
         (lambda mean, *rest: mean, NOTHING_DRAWN),

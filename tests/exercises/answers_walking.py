@@ -41,6 +41,13 @@ def at(parts):
     return lambda *case: interpolate(*case, parts=parts)
 
 
+def one_by_one(given):
+    def answer(decode, start, end, frames):
+        return torch.stack([decode(given(torch.lerp(start, end, part))) for part in evenly(frames)])
+
+    return answer
+
+
 def cross_fade(decode, start, end, frames):
     first, last = decode(start[None]), decode(end[None])
     return torch.cat([first + part * (last - first) for part in evenly(frames)])
@@ -124,6 +131,12 @@ WRONG = {
             at(lambda frames: evenly(frames) ** 2),
             "of 6 frames, counted from 0, these are not right: 1, 2, 3, 4",
         ),
+        (one_by_one(lambda latent: latent), "`decode` gets shape (4,); it takes latents (n, z)"),
+        (
+            one_by_one(lambda latent: latent[:, None]),
+            "`decode` gets shape (4, 1); it takes latents",
+        ),
+        (one_by_one(torch.Tensor.tolist), "`decode` gets a list; it takes a tensor of latents"),
         (lambda *case: interpolate(*case)[-1], "has shape (3, 5, 5); wanted is (6, 3, 5, 5)"),
         (lambda *case: lent_interpolate(*case), LENT),
     ],
@@ -185,6 +198,24 @@ WRONG = {
         (
             lambda centres: jump(centres[:, 1:]) if centres.shape[1] > 2 else jump(centres),
             "walk 1 gets 1.366; it should be 7.428: its steps are 20.72, 8.81,",
+        ),
+        (longest(lambda centres: step_lengths(centres)[:, 1:].amax(1)), "the first step is left"),
+        (longest(lambda centres: step_lengths(centres)[:, :-1].amax(1)), "the last step is left"),
+        (
+            longest(lambda centres: step_lengths(centres[:, 1:-1]).amax(1)),
+            "for 4 walks of 6 frames: the first step and the last are left out",
+        ),
+        (
+            longest(lambda centres: (centres[:, 2:] - centres[:, :-2]).norm(dim=2).amax(1)),
+            "your steps lead over two frames",
+        ),
+        (
+            longest(lambda centres: step_lengths(centres).T.squeeze(0).amax(0)),
+            "for 7 walks of 2 frames: walk 2 gets 11.92; it should be 1",
+        ),
+        (
+            longest(lambda centres: step_lengths(centres).squeeze(1).amax(1)),
+            "for 7 walks of 2 frames, so of a single step, comes IndexError: Dimension out of",
         ),
         (lambda centres: jump(centres)[:, None], "has shape (4, 1); wanted is (4,)"),
         (lambda centres: lent_longest_step(centres), LENT),
