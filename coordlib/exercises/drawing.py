@@ -229,4 +229,4 @@ def _look_at_the_gradients(answer: Draw, mean: Tensor, log_variance: Tensor) -> 
                 "`.detach()` cut it off"
             )
         if not equal(ours, theirs, 64):
-            raise NotYet(f"the draws are right, but the gradient of `{name}` is not")
+            raise NotYet(f"the draws are right, but the gradient of `{name}` is not right")
