@@ -12,7 +12,7 @@ def test_predict_stop_and_play(solved):
     # Both players move by the student's own functions, all of which have passed.
     for own in ('exercises.own("7.4"', 'exercises.own("7.5"'):
         assert "passed yet" not in solved.output(solved.cell(own))
-    solved.start_cell(solved.cell("own = {}"))
+    solved.start_cell(solved.cell("OwnGame(own[title], moves)"))
     for _ in range(2):
         solved.stop_training(percent=2)
     solved.finish()
