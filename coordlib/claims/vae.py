@@ -68,21 +68,24 @@ def _coordinates() -> Finding | None:
     pairs, small = paired(arm("conv_3x3"), arm("coordconv_3x3")), arm("deconv", latents=2)
     if len(pairs) < 2 or not small:
         return None
-    twins = compare(pairs, "walk_fade")
+    fade, jumps = (compare(pairs, f"walk_{measure}") for measure in MOVES)
     without, told = zip(*pairs, strict=True)
-    low, high = twins.interval.low, twins.interval.high
+    said = ", ".join(
+        f"{each.interval.low:+.2f} to {each.interval.high:+.2f} in {name}"
+        for name, each in (("fade", fade), ("jumps", jumps))
+    )
     return Finding(
         f"twins that differ in the position map alone: without {_said(without)}, with {_said(told)}"
-        f" (difference in fade {low:+.2f} to {high:+.2f}); deconvolution with two latent numbers "
-        f"{_said(small)}",
+        f" (difference {said}); deconvolution with two latent numbers {_said(small)}",
         f"{len(pairs)} pairs of seeds, and {len(small)} seeds",
         {
-            "fade_difference": mean(twins.differences),
-            "fade_low": low,
-            "fade_high": high,
+            "fade_difference": mean(fade.differences),
+            "fade_low": fade.interval.low,
+            "fade_high": fade.interval.high,
+            "jumps_difference": mean(jumps.differences),
             **_along(small, "two_latents"),
         },
-        {"fade_difference": twins.interval},
+        {"fade_difference": fade.interval, "jumps_difference": jumps.interval},
         runs=[*without, *told, *small],
         recipe="as in C22",
         command="coordlib sweep vae",
