@@ -72,7 +72,7 @@ def test_along_lines_less_fading_is_the_gain(data, fade, jumps, holds):
         (3.2, SAME, "in part"),
         (3.6, LESS, "in part"),
         (3.4, SAME, "no"),
-        (3.34, (-0.09, 0.06, -0.05), "not decided"),  # CoordConv's alone, on average
+        (3.35, (-0.09, 0.06, -0.05), "not decided"),  # CoordConv's alone, on average
     ],
 )
 def test_both_have_to_be_collapsed_and_one_of_them_more(data, base, difference, holds):
