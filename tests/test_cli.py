@@ -176,6 +176,10 @@ def test_a_folder_that_cannot_be_written_exits_with_1(tmp_path, capsys):
         (["run", "classification", "--help"], ["--network", "coordconv", "--resume", "130"]),
         (["run", "shapes", "--help"], ["(5 to 1,024)", "(shape, side; default: shape)"]),
         (["bench", "layers", "--help"], ["layers"]),
+        (
+            ["sweep", "--help"],
+            ["GRID", "rendering-deconv", "--together", "--ray", "exit codes", "130"],
+        ),
     ],
 )
 def test_help_reads_well(monkeypatch, capsys, words, shown):

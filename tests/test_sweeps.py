@@ -589,17 +589,6 @@ def test_wrong_arguments_exit_with_2(tmp_path, capsys, words, says):
     assert says in capsys.readouterr().err
 
 
-def test_help_reads_well(monkeypatch, capsys):
-    monkeypatch.setenv("COLUMNS", "90")
-    with pytest.raises(SystemExit) as ended:
-        cli.main(["sweep", "--help"])
-    assert ended.value.code == 0
-    said = capsys.readouterr().out
-    for shown in ("GRID", "rendering-deconv", "--together", "--ray", "exit codes", "130"):
-        assert shown in said
-    assert max(map(len, said.splitlines())) <= 90
-
-
 def test_a_checkpoint_that_is_whole_but_wrong_in_content_is_set_aside(tmp_path):
     (configuration, *_) = grids.configurations(GRID)
     folder = tmp_path / configuration.name

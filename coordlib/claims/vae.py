@@ -68,24 +68,24 @@ def _coordinates() -> Finding | None:
     pairs, small = paired(arm("conv_3x3"), arm("coordconv_3x3")), arm("deconv", latents=2)
     if len(pairs) < 2 or not small:
         return None
-    fade, jumps = (compare(pairs, f"walk_{measure}") for measure in MOVES)
+    twins = {measure: compare(pairs, f"walk_{measure}") for measure in MOVES}
+    fade = twins["fade"].interval
     without, told = zip(*pairs, strict=True)
     said = ", ".join(
-        f"{each.interval.low:+.2f} to {each.interval.high:+.2f} in {name}"
-        for name, each in (("fade", fade), ("jumps", jumps))
+        f"{each.interval.low:+.2f} to {each.interval.high:+.2f} in {measure}"
+        for measure, each in twins.items()
     )
     return Finding(
         f"twins that differ in the position map alone: without {_said(without)}, with {_said(told)}"
         f" (difference {said}); deconvolution with two latent numbers {_said(small)}",
         f"{len(pairs)} pairs of seeds, and {len(small)} seeds",
         {
-            "fade_difference": mean(fade.differences),
-            "fade_low": fade.interval.low,
-            "fade_high": fade.interval.high,
-            "jumps_difference": mean(jumps.differences),
+            **{f"{measure}_difference": mean(each.differences) for measure, each in twins.items()},
+            "fade_low": fade.low,
+            "fade_high": fade.high,
             **_along(small, "two_latents"),
         },
-        {"fade_difference": fade.interval, "jumps_difference": jumps.interval},
+        {f"{measure}_difference": each.interval for measure, each in twins.items()},
         runs=[*without, *told, *small],
         recipe="as in C22",
         command="coordlib sweep vae",

@@ -224,6 +224,14 @@ class Notebook:
         live.locator(".status", has_text="stopped after").wait_for()
         return live
 
+    def run_and_stop(self, words: str, trainings: int = 1, percent: int = 1) -> Locator:
+        """Run the cell that contains `words`, and stop each of its trainings; gives the last."""
+        self.start_cell(self.cell(words))
+        for _ in range(trainings):
+            live = self.stop_training(percent)
+        self.finish()
+        return live
+
     def play_again(self, live: Locator) -> list[str]:
         """Play a training's pictures again; what the text beside them has said until the end."""
         live.locator(".replay .number").evaluate(

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 
 def test_predict_stop_and_play_again(solved):
-    solved.start_cell(solved.cell("live = LiveTraining("))
-    live = solved.stop_training(percent=5)
-    solved.finish()
+    live = solved.run_and_stop("live = LiveTraining(", percent=5)
     said = solved.play_again(live)
     assert said[0].startswith("after step 0 of ") and len(said) > 1
     solved.predict("on_train = Prediction(", "Home")

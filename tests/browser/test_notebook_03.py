@@ -7,9 +7,7 @@ from playwright.sync_api import expect
 
 def test_a_stopped_training_leaves_something_to_measure(solved):
     solved.execute("recipe = dataclasses.replace(recipe, epochs=500)")
-    solved.start_cell(solved.cell("shown = torch.tensor"))
-    solved.stop_training()
-    solved.finish()
+    solved.run_and_stop("shown = torch.tensor")
     said = solved.run("each_epoch.index(1)")
     assert "more than 95 % of the unseen quadrant is right at the end:" in said
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 
 def test_predict_stop_and_play_again(solved):
-    solved.start_cell(solved.cell('watch("conv_fc", "conv + FC")'))
-    for _ in range(2):  # one on each split
-        live = solved.stop_training(percent=8)
-    solved.finish()
+    # One training on each split.
+    live = solved.run_and_stop('watch("conv_fc", "conv + FC")', 2, percent=8)
     said = solved.play_again(live)
     assert said[0].startswith("after step 0 of ") and len(said) > 1
 

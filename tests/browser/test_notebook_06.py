@@ -5,9 +5,7 @@ from __future__ import annotations
 
 def test_predict_stop_and_drag(solved):
     page = solved.page
-    solved.start_cell(solved.cell("conv_scores = train_live("))
-    solved.stop_training(percent=2)
-    solved.finish()
+    solved.run_and_stop("conv_scores = train_live(", percent=2)
 
     canvas = page.locator(".coordlib-probe canvas").first
     facts = page.locator(".coordlib-probe .facts")

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 
 def test_predict_stop_and_play(solved):
-    solved.start_cell(solved.cell("settings, recipe = gan.preset("))
-    solved.stop_training(percent=2)
-    solved.finish()
+    solved.run_and_stop("settings, recipe = gan.preset(", percent=2)
     assert "real     valid ≈ 100 %" in solved.run("inspect(game, painted, game.real)")
 
     # Both players move by the student's own functions, all of which have passed.
     for own in ('exercises.own("7.4"', 'exercises.own("7.5"'):
         assert "passed yet" not in solved.output(solved.cell(own))
-    solved.start_cell(solved.cell("OwnGame(own[title], moves)"))
-    for _ in range(2):
-        solved.stop_training(percent=2)
-    solved.finish()
+    solved.run_and_stop("OwnGame(own[title], moves)", 2, percent=2)
 
     solved.predict("share = Prediction(", "Home")
     assert "You predicted 0 %." in solved.run("share.compare(")

@@ -10,10 +10,7 @@ def test_predict_stop_and_walk(solved):
     # The decoder that is trained is the student's own, and so is what judges it.
     for own in ('exercises.own("8.3"', 'exercises.own("8.4"'):
         assert "passed yet" not in solved.output(solved.cell(own))
-    solved.start_cell(solved.cell("scores = {name: train_live(name)"))
-    for _ in range(3):
-        solved.stop_training(percent=2)
-    solved.finish()
+    solved.run_and_stop("scores = {name: train_live(name)", 3, percent=2)
 
     for name in ("Conv", "CoordConv", "Conv, two numbers"):
         solved.predict(f'expected["{name}"]', choice="move")

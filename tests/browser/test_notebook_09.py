@@ -19,10 +19,7 @@ def test_take_apart_stop_draw_and_predict(solved):
 
     # Both are the student's own pieces, all of which have passed.
     assert "passed yet" not in solved.output(solved.cell('exercises.own("9.3"'))
-    solved.start_cell(solved.cell("correct[name] = train_live("))
-    for _ in range(2):
-        solved.stop_training(percent=2)
-    solved.finish()
+    solved.run_and_stop("correct[name] = train_live(", 2, percent=2)
 
     canvas = page.locator(".coordlib-drawing")
     canvas.scroll_into_view_if_needed()

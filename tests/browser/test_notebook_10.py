@@ -4,10 +4,7 @@ from __future__ import annotations
 
 
 def test_predict_stop_and_design(solved):
-    solved.start_cell(solved.cell("lessons[world, stem], scores[world, stem] = train_live("))
-    for _ in range(6):
-        solved.stop_training(percent=2)
-    solved.finish()
+    solved.run_and_stop("lessons[world, stem], scores[world, stem] = train_live(", 6, percent=2)
     assert "the cell's number ≈" in solved.run("answers[~own & ~right]")
 
     for world in ("irrelevant", "biased", "place"):
