@@ -105,6 +105,13 @@ def test_the_papers_regressors_have_a_network_for_each_split():
     assert pairs == {("conv_fc", "uniform"), ("conv_pool", "quadrant")}
 
 
+@pytest.mark.parametrize("name", ["classification-coordconv", "control", "gan", "vae"])
+def test_what_a_grid_foretells_is_what_its_recorded_runs_have(name):
+    foretold = {each.name: each.parameters for each in grids.configurations(grids.read(name))}
+    recorded = {run.folder.name: run.parameters for run in records.shipped_sweep(name)}
+    assert recorded and recorded.items() <= foretold.items()
+
+
 def test_a_name_says_what_varies_and_nothing_else():
     found = grids.configurations(GRID)
     assert [each.name for each in found] == NAMES

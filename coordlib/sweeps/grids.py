@@ -234,10 +234,11 @@ def _names(task: str) -> list[str]:
 
 @functools.cache
 def _sizes(settings: Settings) -> tuple[int, int | None]:
-    """A network's parameters and how many train examples there are."""
+    """How many parameters are trained, as runs record it, and how many train examples there are."""
     try:
         # There nothing is computed or takes memory, however large.
         experiment = settings.experiment(0, torch.device("meta"))
     except (RuntimeError, TypeError):  # as torch says where values are needed, by an agent, say
         experiment = settings.experiment(0, torch.device("cpu"))
-    return sum(p.numel() for p in experiment.network.parameters()), experiment.train_size
+    trained = sum(p.numel() for p in experiment.network.parameters() if p.requires_grad)
+    return trained, experiment.train_size
