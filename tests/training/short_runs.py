@@ -34,6 +34,7 @@ SMOOTH = {
     "control": (),
     "gan": ("discriminator_loss", "generator_loss"),
     "vae": ("test_error",),
+    "goto": ("hit", "hit_unseen"),
 }
 
 
@@ -42,7 +43,7 @@ def names() -> list[str]:
     found = []
     for task in tasks.names():
         # These have nothing that was released.
-        styles = ("course",) if task in ("shapes", "control", "vae") else STYLES
+        styles = ("course",) if task in ("shapes", "control", "vae", "goto") else STYLES
         for network in tasks.load(task).NETWORKS:
             found += [f"{task}-{network}-{style}" for style in styles]
     return found

@@ -83,12 +83,12 @@ def every_state(device: torch.device) -> Tensor:
 
 @torch.no_grad()
 def policy_of(network: nn.Module) -> Tensor:
-    """How probable a network makes each move, by goal and cursor: float64, (64, 64, 4), on the CPU."""
+    """How probable each move is, by goal and cursor: float64, (64, 64, 4), on the CPU."""
     return by_state(network.policy(every_state(next(network.parameters()).device)))
 
 
 def by_state(said: Tensor) -> Tensor:
-    """What a network said of `every_state`, by goal and cursor: float64, (64, 64, …), on the CPU."""
+    """What was said of `every_state`, by goal and cursor: float64, (64, 64, …), on the CPU."""
     return said.cpu().double().unflatten(0, (CELLS, CELLS))
 
 

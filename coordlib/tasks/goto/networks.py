@@ -1,9 +1,9 @@
 """What an agent looks through: three trunks, with and without coordinates, and what is said of it.
 
 The trunks differ in what they can know of places. "pooled", 1 × 1 filters and each channel's
-largest value, is blind to them, unless it is told coordinates. "padded" has 3 × 3 filters, which
-see the zeros around the canvas. "flat" ends as the Atari agents' do (paper section 5, S9): its fully
-connected layer has weights of its own for each place.
+largest value, is blind to them unless it is told coordinates. "padded" has 3 × 3 filters, which see
+the zeros around the canvas. "flat" ends as the usual Atari agents do: its fully connected layer has
+weights of its own for each place.
 """
 
 from __future__ import annotations

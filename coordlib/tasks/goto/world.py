@@ -6,13 +6,12 @@ quarter are never trained on. A *cell* is the number of a pixel, counted row by 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from coordlib.datasets import Split, pixel_index, split
+from coordlib import checks
+from coordlib.datasets import pixel_index, split
 
 SIDE = 8
 CELLS = SIDE**2
@@ -21,19 +20,15 @@ MOVES = ("up", "down", "left", "right")
 GOALS = ("train", "test")
 
 
-def quadrant() -> Split:
-    """The goals to train on, 48, and to be tested on, the 16 of the lower right quarter.
+def goal_cells(part: str) -> Tensor:
+    """The cells of one of GOALS, int64: 48 goals to train on, or the lower right quarter's 16.
 
-    The released split's bounds would leave 9 of so few for the test; these are a quarter, as there.
+    (The released split's bounds would leave 9 for the test.) Raises ValueError for another part.
     """
+    checks.one_of("part", part, GOALS)
     held_out = torch.zeros(SIDE, SIDE, dtype=torch.bool)
     held_out[SIDE // 2 :, SIDE // 2 :] = True
-    return split(held_out, SIDE, square=1)
-
-
-def goal_cells(part: str) -> Tensor:
-    """The cells of the goals of one of GOALS: int64, (n,), on the CPU."""
-    return pixel_index(getattr(quadrant(), part), SIDE)
+    return pixel_index(getattr(split(held_out, SIDE, square=1), part), SIDE)
 
 
 def observe(cursors: Tensor, goals: Tensor) -> Tensor:
@@ -62,21 +57,7 @@ def outcome(cursors: Tensor, goals: Tensor, moves: Tensor) -> tuple[Tensor, Tens
 
 def _distance(cells: Tensor, others: Tensor) -> Tensor:
     """How many moves it takes from one to the other."""
-    columns = (cells % SIDE - others % SIDE).abs()
-    return columns + (cells // SIDE - others // SIDE).abs()
-
-
-class Step(NamedTuple):
-    """What a move gave in each world, (worlds,) each.
-
-    there: the cell that it led to. reward: what it earned. reached: whether that is the goal.
-    late: whether the episode's time is up elsewhere, which is no property of the world.
-    """
-
-    there: Tensor
-    reward: Tensor
-    reached: Tensor
-    late: Tensor
+    return (cells % SIDE - others % SIDE).abs() + (cells // SIDE - others // SIDE).abs()
 
 
 class Worlds:
@@ -95,21 +76,21 @@ class Worlds:
         self.cursors = (self.goals + 1 + 5 * number % (CELLS - 1)) % CELLS
         self.clocks = number % LONGEST
 
-    def step(self, moves: Tensor) -> Step:
-        """Make a move in each world, int64, (count,), numbers of MOVES."""
+    def step(self, moves: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Make a move in each world: int64 numbers of MOVES. What it gave, (count,) each:
+
+        The cell that it led to and its reward; whether that is the goal; and whether the episode's
+        time is up elsewhere, which says nothing of what the world would still have given.
+        """
         there, reward = outcome(self.cursors, self.goals, moves)
         self.clocks = self.clocks + 1
         reached = there == self.goals
         ended = reached | (self.clocks >= LONGEST)
-        # Drawn for all: nothing has to be known of `ended`, for which a GPU would be waited for.
-        goals, cursors = self._drawn()
+        # Drawn for all: to look at `ended` first, a GPU would have to be waited for.
+        size, device = self.clocks.shape, self.clocks.device
+        goals = self.choices[torch.randint(len(self.choices), size, device=device)]
+        cursors = (goals + torch.randint(1, CELLS, size, device=device)) % CELLS
         self.cursors = torch.where(ended, cursors, there)
         self.goals = torch.where(ended, goals, self.goals)
         self.clocks = torch.where(ended, 0, self.clocks)
-        return Step(there, reward, reached, ended & ~reached)
-
-    def _drawn(self) -> tuple[Tensor, Tensor]:
-        """A goal for each world, and a cell to begin in."""
-        size, device = self.clocks.shape, self.choices.device
-        goals = self.choices[torch.randint(len(self.choices), size, device=device)]
-        return goals, (goals + torch.randint(1, CELLS, size, device=device)) % CELLS
+        return there, reward, reached, ended & ~reached
