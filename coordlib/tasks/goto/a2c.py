@@ -7,12 +7,12 @@ worth (the critic). It plays five moves in 64 worlds; what these moves led to te
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from coordlib.tasks.goto.agent import Agent, by_state, every_state, mean, measures, values
+from coordlib.tasks.goto.agent import Agent, by_state, every_state, mean, measures, true_values
 from coordlib.tasks.goto.networks import ActorCritic
 from coordlib.tasks.goto.world import observe
 
@@ -56,6 +56,22 @@ def a2c_losses(
     return actor, advantages.square().mean(), entropy
 
 
+class Rollout(NamedTuple):
+    """Moves made in all worlds, (rollout, worlds) each but the last.
+
+    cursors, goals: the cells before the move. moves: numbers of `world.MOVES`. rewards: see
+    `A2C.play`. ended: whether the move ended an episode.
+    after: what the critic says of the states behind the last moves, (worlds,).
+    """
+
+    cursors: Tensor
+    goals: Tensor
+    moves: Tensor
+    rewards: Tensor
+    ended: Tensor
+    after: Tensor
+
+
 class A2C(Agent):
     """For the training loop: a step's only turn plays a rollout and learns from it."""
 
@@ -84,21 +100,23 @@ class A2C(Agent):
 
         Raises ValueError where `returns` gives another shape than that of the rewards.
         """
-        cursors, goals, moves, rewards, ended, after = self._play()
-        returns = self.returns(rewards, ended, after, DISCOUNT)
-        if returns.shape != rewards.shape:
+        played = self.play()
+        returns = self.returns(played.rewards, played.ended, played.after, DISCOUNT)
+        if returns.shape != played.rewards.shape:
             raise ValueError(
-                f"returns gave shape {tuple(returns.shape)}; it takes {tuple(rewards.shape)}"
+                f"returns gave shape {tuple(returns.shape)}; it takes {tuple(played.rewards.shape)}"
             )
-        logits, values = self.network(observe(cursors.flatten(), goals.flatten()))
-        actor, critic, entropy = self.losses(logits, values, moves.flatten(), returns.flatten())
+        logits, values = self.network(observe(played.cursors.flatten(), played.goals.flatten()))
+        moves = played.moves.flatten()
+        actor, critic, entropy = self.losses(logits, values, moves, returns.flatten())
         return actor + _CRITIC * critic - self.entropy * entropy
 
     @torch.no_grad()
-    def _play(self) -> tuple[Tensor, ...]:
-        """A rollout: cursors and goals before each move, moves, rewards, ends; and values after.
+    def play(self) -> Rollout:
+        """Make `rollout` moves in each world, drawn as the actor says.
 
-        (rollout, worlds) each, the last (worlds,).
+        When an episode's time is up the world would go on all the same. So what was still to be
+        earned, as far as the critic knows, is added to the last reward.
         """
         worlds, played = self.worlds, []
         for _ in range(self.rollout):
@@ -106,15 +124,12 @@ class A2C(Agent):
             logits, _ = self.network(observe(cursors, goals))
             moves = logits.softmax(1).multinomial(1)[:, 0]
             played.append((cursors, goals, moves, *worlds.step(moves)))
-        cursors, goals, moves, there, rewards, reached, late = map(
-            torch.stack, zip(*played, strict=True)
-        )
-        # When the time is up the world goes on all the same: what would still have been earned, as
-        # far as the critic knows, is added to the last reward.
+        each = (torch.stack(column) for column in zip(*played, strict=True))
+        cursors, goals, moves, there, rewards, reached, late = each
         _, missed = self.network(observe(there[late], goals[late]))
         rewards[late] += DISCOUNT * missed
         _, after = self.network(observe(worlds.cursors, worlds.goals))
-        return cursors, goals, moves, rewards, reached | late, after
+        return Rollout(cursors, goals, moves, rewards, reached | late, after)
 
     def evaluate(self) -> dict[str, float]:
         """See `measures`; and of all states with a goal to train on, as exactly:
@@ -125,7 +140,7 @@ class A2C(Agent):
         """
         logits, said = self.network(every_state(self.worlds.cursors.device))
         policy = by_state(logits.softmax(1))
-        error = by_state(said) - values(policy, DISCOUNT)
+        error = by_state(said) - true_values(policy, DISCOUNT)
         return {
             **measures(policy),
             "entropy": mean(torch.special.entr(policy).sum(-1), "train"),

@@ -19,6 +19,7 @@ from coordlib.tasks.goto.world import (
 )
 
 WORLDS = 64
+_CHANGING = ("cursors", "goals", "clocks")
 
 
 class Agent(Experiment):
@@ -35,11 +36,11 @@ class Agent(Experiment):
 
     def state(self) -> State:
         """Where cursors and goals are, and what the clocks show."""
-        return {name: getattr(self.worlds, name) for name in ("cursors", "goals", "clocks")}
+        return {name: getattr(self.worlds, name) for name in _CHANGING}
 
     def load_state(self, state: State) -> None:
-        for name, now in self.state().items():
-            setattr(self.worlds, name, state[name].to(now.device))
+        for name in _CHANGING:
+            setattr(self.worlds, name, state[name].to(self.worlds.choices.device))
 
 
 def measures(policy: Tensor) -> dict[str, float]:
@@ -50,8 +51,8 @@ def measures(policy: Tensor) -> dict[str, float]:
         most probable move is made. return: the mean sum of an episode's rewards, of the goals to
         train on, moves drawn.
     """
-    drawn, earned = play(policy)
-    best, _ = play(greedy(policy))
+    drawn, earned = fare(policy)
+    best, _ = fare(greedy(policy))
     return {
         "hit": mean(drawn, "train"),
         "hit_unseen": mean(drawn, "test"),
@@ -70,7 +71,7 @@ def hits(network: nn.Module, *, best: bool = False) -> Tensor:
     drawn as in training.
     """
     policy = policy_of(network)
-    hit, _ = play(greedy(policy) if best else policy)
+    hit, _ = fare(greedy(policy) if best else policy)
     return _over_starts(hit).view(SIDE, SIDE)
 
 
@@ -97,7 +98,7 @@ def greedy(policy: Tensor) -> Tensor:
     return F.one_hot(policy.argmax(-1), policy.shape[-1]).double()
 
 
-def play(policy: Tensor) -> tuple[Tensor, Tensor]:
+def fare(policy: Tensor) -> tuple[Tensor, Tensor]:
     """What comes of a policy, (64, 64, 4), for each goal and start: float64, (64, 64) each.
 
     The probability that the goal is reached in time, 1 where the cursor starts at it, and the
@@ -112,7 +113,7 @@ def play(policy: Tensor) -> tuple[Tensor, Tensor]:
     return hit, earned
 
 
-def values(policy: Tensor, discount: float) -> Tensor:
+def true_values(policy: Tensor, discount: float) -> Tensor:
     """What states are worth under a policy, (64, 64, 4): float64, (64, 64), by goal and cursor.
 
     The expected sum of discounted rewards up to the goal, whatever the clock shows: the solution
