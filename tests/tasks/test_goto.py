@@ -330,16 +330,14 @@ def test_it_trains_and_measures_itself(network, coordinates, kind):
     assert part == pytest.approx(final["hit_unseen"])
 
 
-@pytest.mark.parametrize(("kind", "steps"), [("a2c", 110), ("dqn", 120)])
-def test_it_learns(kind, steps):
-    torch.manual_seed(0)
-    settings, recipe = goto.preset("flat", coordinates="input", agent=kind)
+@pytest.mark.parametrize("kind", goto.AGENTS)
+def test_it_learns(kind):
+    settings, recipe = goto.preset("pooled", coordinates="input", agent=kind)
     experiment = settings.experiment(0, CPU)
-    recipe = recipe.changed(steps=steps, evaluate_every=steps)
     with torch.inference_mode():
-        before = experiment.evaluate()
-    after = training.train(experiment, recipe, seed=0).history[-1].metrics
-    assert after["return"] > before["return"] + 0.3
+        before = experiment.evaluate()["return"]
+    result = training.train(experiment, recipe.changed(steps=30, evaluate_every=30), seed=0)
+    assert result.history[-1].metrics["return"] > before + 0.3
 
 
 @pytest.mark.parametrize("kind", goto.AGENTS)
@@ -349,7 +347,7 @@ def test_it_goes_on_to_the_bit(tmp_path, kind):
         path = tmp_path / "checkpoint" if stop else None
         training.train(
             experiment,
-            recipe.changed(steps=60, evaluate_every=20),
+            recipe.changed(steps=24, evaluate_every=12),
             seed=1,
             stop=stop,
             on_event=on_event,
@@ -358,12 +356,12 @@ def test_it_goes_on_to_the_bit(tmp_path, kind):
         state = {name: each for name, each in experiment.state().items() if torch.is_tensor(each)}
         return {**experiment.network.state_dict(), **state}
 
-    def at_20(event):
+    def at_12(event):
         if isinstance(event, training.Evaluation):
             stop.set()
 
     stop = threading.Event()
-    halfway = run(stop, at_20)
+    halfway = run(stop, at_12)
     whole = run()
     assert not all(torch.equal(halfway[name], whole[name]) for name in whole)
     resumed = run(threading.Event())

@@ -88,8 +88,8 @@ def preset(
     made = Settings.of(network=network, **changes)
     steps = STEPS[made.agent][scale]
     acting = made.agent == "a2c"
-    # Tried on seed 0, "flat" without coordinates and "pooled" with them, and judged by goals to train
-    # on. To a2c a constant rate is as good. To dqn 1e-3 is worse than 2.5e-3; it forgets and learns
+    # Tried on seed 0, "flat" without coordinates and "pooled" with them, by their hits on the goals
+    # to train on. To a2c a constant rate is as good. To dqn 1e-3 is worse; it forgets and learns
     # anew on its way, so that the end had better be calm.
     recipe = Recipe(
         steps=steps,
