@@ -87,17 +87,17 @@ def preset(
     checks.one_of("style", style, ["course"])
     made = Settings.of(network=network, **changes)
     steps = STEPS[made.agent][scale]
-    acting = made.agent == "a2c"
+    is_a2c = made.agent == "a2c"
     # Tried on seed 0, "flat" without coordinates and "pooled" with them, by their hits on the goals
     # to train on. To a2c a constant rate is as good. To dqn 1e-3 is worse; it forgets and learns
     # anew on its way, so that the end had better be calm.
     recipe = Recipe(
         steps=steps,
-        batch_size=made.moves_per_step if acting else BATCH,
+        batch_size=made.moves_per_step if is_a2c else BATCH,
         learning_rate=0.0025,
         schedule="late_decay",
         betas=(0.9, 0.999),
-        clip=0.5 if acting else None,
+        clip=0.5 if is_a2c else None,
         evaluate_every=min(steps, EVALUATED_EVERY // made.moves_per_step),
     )
     return made, recipe

@@ -12,11 +12,18 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from coordlib.tasks.goto.agent import Agent, by_state, every_state, mean, measures, true_values
+from coordlib.tasks.goto.agent import (
+    DISCOUNT,
+    Agent,
+    by_state,
+    every_state,
+    mean,
+    measures,
+    true_values,
+)
 from coordlib.tasks.goto.networks import ActorCritic
 from coordlib.tasks.goto.world import observe
 
-DISCOUNT = 0.97
 _CRITIC = 0.5  # weight of the critic's loss
 
 

@@ -19,6 +19,7 @@ from coordlib.tasks.goto.world import (
 )
 
 WORLDS = 64
+DISCOUNT = 0.97  # what a reward is worth that comes a move later
 _CHANGING = ("cursors", "goals", "clocks")
 
 

@@ -14,11 +14,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from coordlib.experiment import State, Turn
-from coordlib.tasks.goto.agent import WORLDS, Agent
+from coordlib.tasks.goto.agent import DISCOUNT, WORLDS, Agent
 from coordlib.tasks.goto.networks import QNetwork
 from coordlib.tasks.goto.world import observe, outcome
 
-DISCOUNT = 0.97
 REPLAY = 50_000  # moves that are remembered
 BATCH = 256
 _COPIED_EVERY = 50  # steps, to the target

@@ -9,9 +9,7 @@ weights of its own for each place.
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -93,7 +91,6 @@ def build(network: str, coordinates: str, agent: type[nn.Module], *, seed: int) 
 
 
 def _checked(pictures: Tensor) -> Tensor:
-    wanted: Sequence[int] = (_CHANNELS, SIDE, SIDE)
-    if pictures.ndim != 4 or pictures.shape[1:] != torch.Size(wanted):
+    if pictures.ndim != 4 or pictures.shape[1:] != (_CHANNELS, SIDE, SIDE):
         raise ValueError(f"pictures got shape {tuple(pictures.shape)}; it takes (n, 3, 8, 8)")
     return pictures
