@@ -13,9 +13,7 @@ try:
     import gymnasium
 except ImportError as error:
     command = "pip install 'coordlib[lab]', or in a checkout: pip install '.[lab]'"
-    raise ImportError(
-        f"GoToEnv needs the extra 'lab' ({error}); install it with: {command}"
-    ) from error
+    raise ImportError(f"GoToEnv needs the extra 'lab' ({error}); install by: {command}") from error
 
 
 class GoToEnv(gymnasium.Env):
