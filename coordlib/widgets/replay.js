@@ -18,8 +18,9 @@ function render({ model, el }) {
   });
   const sliderText = element("span", { class: "number answer" });
   const columns = element("div", { class: "columns" }, ...panels.map(({ node }) => node));
-  columns.style.maxWidth = `${320 * panels.length}px`;
-  root.append(columns, element("div", { class: "row" }, play, slider, sliderText), heard.node);
+  const controls = element("div", { class: "row" }, play, slider, sliderText);
+  for (const part of [columns, controls]) part.style.maxWidth = `${320 * panels.length}px`;
+  root.append(columns, controls, heard.node);
   // Arrow keys move the slider and the space bar plays, wherever in the widget they are pressed.
   root.addEventListener("keydown", (event) => {
     if (event.key === " " && event.target !== play) toggle();

@@ -57,14 +57,15 @@ class Replay(Widget):
         if not 1 <= len(episodes) <= _MOST:
             raise ValueError(f"episodes got {len(episodes)} of them; it takes 1 to {_MOST}")
         checks.whole_number("pace", pace, 1, _FASTEST)
-        self._frames = {title: _frames(title, frames) for title, (frames, _) in episodes.items()}
-        size = sum(frames.nbytes for frames in self._frames.values())
+        arrays = {title: _frames(title, frames) for title, (frames, _) in episodes.items()}
+        size = sum(frames.nbytes for frames in arrays.values())
         if size > _MOST_BYTES:
             raise ValueError(
                 f"episodes got {size >> 20} MB of frames; it takes {_MOST_BYTES >> 20} MB in all"
             )
         for title, (_, captions) in episodes.items():
-            _check_captions(title, captions, len(self._frames[title]))
+            _check_captions(title, captions, len(arrays[title]))
+        self._frames = {title: frames.copy() for title, frames in arrays.items()}
         self._captions = {title: list(captions) for title, (_, captions) in episodes.items()}
         self._longest = max(map(len, self._frames.values()))
         super().__init__(
@@ -101,7 +102,7 @@ class Replay(Widget):
 
     def still(self) -> Figure:
         rows, columns = len(self._frames), len(_MOMENTS)
-        fig, panels = plots.figure(rows, columns, width=1.9 * columns, height=2.3 * rows)
+        fig, panels = plots.figure(rows, columns, width=2.1 * columns, height=2.5 * rows)
         panels = panels.reshape(rows, columns)
         for line, (title, frames) in zip(panels, self._frames.items(), strict=True):
             for axes, part in zip(line, _MOMENTS.values(), strict=True):

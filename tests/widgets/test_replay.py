@@ -53,8 +53,12 @@ def test_tensors_will_do_and_nothing_that_is_given_is_changed_or_kept():
     replay = Replay({"plain": (frames, words)}, pace=30)
     assert (frames.numpy() == GREY).all() and replay.pace == 30
     words.clear()
+    frames.zero_()
     assert len(replay.episodes[0]["captions"]) == 6 and "score 50" in replay.alt()
     assert (unpacked(replay)[0][..., 0] == GREY).all()
+    still = replay.still()
+    assert (np.asarray(still.axes[-1].images[0].get_array()) == GREY[-1]).all()
+    plt.close(still)
 
 
 def test_six_hundred_frames_in_which_things_move_take_less_than_a_megabyte():
