@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 import zlib
 from collections.abc import Mapping, Sequence
@@ -20,6 +21,7 @@ _MOST_BYTES = 2**28  # of all frames, as the page holds them
 _FASTEST = 60  # frames a second: screens show no more
 _MOMENTS = {"start": 0.0, "1/3": 1 / 3, "2/3": 2 / 3, "end": 1.0}  # that the still shows
 _LINE = 26  # letters below a picture of the still
+_NUMBER = r"[-+]?\d+(?:[.,]\d+)*"  # in a caption; what was learnt here may differ elsewhere
 
 
 class Replay(Widget):
@@ -48,8 +50,8 @@ class Replay(Widget):
 
         episodes: 1 to 4, title to (frames, captions). Frames are a uint8 array or tensor, grey,
             (n, height, width), or red, green and blue, (n, height, width, 3), 0 to 255; captions
-            are n strings, such as action and score. Titles that speak of a plain network or of
-            CoordConv have its colour, see `plots.side_colour`.
+            are n strings, such as action and score; the alternative text has the last one. Titles
+            that speak of a plain network or of CoordConv have its colour, see `plots.side_colour`.
         pace: frames a second, 1 to 60. Atari's games ran at 15 of four frames each.
 
         Raises ValueError for other numbers, shapes or types, and for more than 256 MB of frames.
@@ -84,8 +86,7 @@ class Replay(Widget):
         )
 
     def __repr__(self) -> str:
-        lengths = ", ".join(f"{title}: {len(each)}" for title, each in self._frames.items())
-        return f"Replay({lengths})"
+        return f"Replay({', '.join(self._frames)})"
 
     @traitlets.validate("frame")
     def _is_a_frame(self, proposal: dict[str, Any]) -> int:
@@ -95,9 +96,8 @@ class Replay(Widget):
     def alt(self) -> str:
         words = [f"Recorded episodes, {self.pace} frames a second."]
         for title, captions in self._captions.items():
-            words.append(
-                f"{title}: {len(captions)} frames, from “{captions[0]}” to “{captions[-1]}”."
-            )
+            last = re.sub(_NUMBER, r"≈ \g<0>", captions[-1])
+            words.append(f"{title}: ≈ {len(captions)} frames, the last one “{last}”.")
         return " ".join(words)
 
     def still(self) -> Figure:

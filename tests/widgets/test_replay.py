@@ -54,7 +54,7 @@ def test_tensors_will_do_and_nothing_that_is_given_is_changed_or_kept():
     assert (frames.numpy() == GREY).all() and replay.pace == 30
     words.clear()
     frames.zero_()
-    assert len(replay.episodes[0]["captions"]) == 6 and "score 50" in replay.alt()
+    assert len(replay.episodes[0]["captions"]) == 6 and "score ≈ 50" in replay.alt()
     assert (unpacked(replay)[0][..., 0] == GREY).all()
     still = replay.still()
     assert (np.asarray(still.axes[-1].images[0].get_array()) == GREY[-1]).all()
@@ -75,11 +75,16 @@ def test_six_hundred_frames_in_which_things_move_take_less_than_a_megabyte():
 def test_it_says_how_each_episode_went_and_leaves_a_still():
     replay = made()
     assert replay.alt() == (
-        "Recorded episodes, 15 frames a second. plain: 6 frames, from “score 0” to “score 50”. "
-        "CoordConv: 3 frames, from “score 0” to “score 20”."
+        "Recorded episodes, 15 frames a second. plain: ≈ 6 frames, the last one “score ≈ 50”. "
+        "CoordConv: ≈ 3 frames, the last one “score ≈ 20”."
     )
-    assert repr(replay) == "Replay(plain: 6, CoordConv: 3)"
+    assert repr(replay) == "Replay(plain, CoordConv)"
     assert re.search(r'<img alt="Recorded episodes, 15 frames a second', replay.still_html())
+
+
+def test_all_numbers_of_a_caption_stand_behind_the_sign_that_the_notebooks_tests_leave_out():
+    words = Replay({"plain": (GREY[:1], ["left, return -0.25, score 1,230."])}).alt()
+    assert "“left, return ≈ -0.25, score ≈ 1,230.”" in words
 
 
 def test_the_still_has_four_moments_of_the_clock():
@@ -102,6 +107,7 @@ def test_the_still_has_four_moments_of_the_clock():
 
 def test_one_frame_is_an_episode_and_long_captions_are_wrapped():
     replay = Replay({"untrained": (GREY[:1], ["moves to the left and then once more"])})
+    assert "moves to the left and then once more" in replay.alt()
     assert replay.frame == 0
     still = replay.still()
     assert still.axes[3].get_xlabel() == "1: moves to the left and\nthen once more"
