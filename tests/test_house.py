@@ -30,6 +30,7 @@ FLOORS = (
     {
         "layers",
         "metrics",
+        "occlusion",
         "statistics",
         "recipes",
         "settings",

@@ -2,9 +2,10 @@
 
 `frame` has the style, the colours and `show`; the other files draw, a file a kind of picture:
 `positions` what lies on the canvas, `boxes` what a detector finds on it, `scenes` pictures of two
-objects, `maps` what a layer computes, `results` what came out.
+objects, `maps` what a layer computes, `agents` what agents see and learn, `results` what came out.
 """
 
+from coordlib.plots.agents import show_curves, show_frames, show_hits, show_saliency
 from coordlib.plots.boxes import outline_boxes
 from coordlib.plots.frame import (
     CONV,
@@ -20,6 +21,7 @@ from coordlib.plots.frame import (
     picture,
     png,
     show,
+    side_colour,
 )
 from coordlib.plots.maps import (
     show_maximum,
@@ -69,8 +71,11 @@ __all__ = [
     "show_average",
     "show_canvas",
     "show_centres",
+    "show_curves",
     "show_differences",
     "show_distances",
+    "show_frames",
+    "show_hits",
     "show_intervals",
     "show_maximum",
     "show_numbers",
@@ -81,8 +86,10 @@ __all__ = [
     "show_pictures",
     "show_points",
     "show_position_bias",
+    "show_saliency",
     "show_skylines",
     "show_split",
     "show_strip",
     "show_window",
+    "side_colour",
 ]

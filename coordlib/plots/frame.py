@@ -56,6 +56,17 @@ _STYLE = {
 }
 
 
+def side_colour(name: str) -> str:
+    """The colour of the side that a name speaks of, in upper or lower case.
+
+    CoordConv's for "coordconv" in it, Conv's for "conv" or "plain", else TEST, which is neither's.
+    """
+    words = name.lower()
+    if "coordconv" in words:
+        return COORDCONV
+    return CONV if "conv" in words or "plain" in words else TEST
+
+
 def figure(
     rows: int = 1, columns: int = 1, width: float = 7.0, height: float = 3.0, **options: object
 ) -> tuple[Figure, np.ndarray]:
@@ -123,6 +134,18 @@ def without_ticks(axes: Axes) -> None:
     """Take the ticks and their numbers away."""
     axes.set_xticks([])
     axes.set_yticks([])
+
+
+def write(axes: Axes, texts: list[list[str]], size: int, dark: Any = None) -> None:
+    """Write a text into each pixel, given row by row, `size` points high.
+
+    dark: where the ink is dark and letters are white, booleans of the same shape; None: nowhere.
+    """
+    for row, line in enumerate(texts):
+        for column, text in enumerate(line):
+            colour = EMPTY if dark is not None and dark[row][column] else "black"
+            middle = {"ha": "center", "va": "center"}
+            axes.text(column, row, text, fontsize=size, color=colour, **middle)
 
 
 def border(axes: Axes) -> None:

@@ -16,6 +16,7 @@ from coordlib.plots.frame import (
     border,
     draw,
     without_ticks,
+    write,
 )
 
 
@@ -30,7 +31,7 @@ def show_window(axes: Axes, map: Tensor, position: Tensor, title: str = "") -> N
     paper_to_conv = LinearSegmentedColormap.from_list("conv", [EMPTY, CONV])
     draw(axes, part, title, cmap=paper_to_conv, vmin=0, vmax=1)
     written = [[f"{100 * p:.0f}" if p >= 0.005 else "·" for p in row] for row in part.tolist()]
-    _write(axes, written, fontsize=10)
+    write(axes, written, 10)
     axes.add_patch(Rectangle((1.5, 1.5), 1, 1, fill=False, color=TEST, linewidth=1.5))
     axes.set_xticks(range(5), range(x - 2, x + 3))
     axes.set_yticks(range(5), range(y - 2, y + 3))
@@ -40,7 +41,7 @@ def show_window(axes: Axes, map: Tensor, position: Tensor, title: str = "") -> N
 def show_numbers(axes: Axes, values: Tensor, title: str = "") -> None:
     """Draw a small map, shape (height, width), values in [-1, 1], with its numbers written in."""
     draw(axes, values, title, vmin=-1, vmax=2.5)  # 1 stays light enough to read what stands on it
-    _write(axes, [[f"{value:.2f}" for value in row] for row in values.tolist()], fontsize=9)
+    write(axes, [[f"{value:.2f}" for value in row] for row in values.tolist()], 9)
     axes.set_xlabel("column")
     axes.set_ylabel("row")
     axes.set_xticks(range(values.shape[1]))
@@ -95,10 +96,3 @@ def show_skylines(axes: Axes, maps: Tensor, ground: Tensor, title: str = "") -> 
         axes.plot(int(line.argmax()), line.max(), "o", color=COORDCONV)
     axes.set_title(title)
     axes.set_xlabel("column")
-
-
-def _write(axes: Axes, texts: list[list[str]], fontsize: int) -> None:
-    """A text into each pixel, given row by row."""
-    for row, line in enumerate(texts):
-        for column, text in enumerate(line):
-            axes.text(column, row, text, ha="center", va="center", fontsize=fontsize)

@@ -12,6 +12,7 @@ from coordlib.widgets.painter import HoldOutPainter
 from coordlib.widgets.plane import PlaneEditor
 from coordlib.widgets.prediction import Prediction
 from coordlib.widgets.probe import Probe
+from coordlib.widgets.replay import Replay
 from coordlib.widgets.slicer import SweepSlicer
 from coordlib.widgets.walking import LatentWalk
 
@@ -24,5 +25,6 @@ __all__ = [
     "PlaneEditor",
     "Prediction",
     "Probe",
+    "Replay",
     "SweepSlicer",
 ]

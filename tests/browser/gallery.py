@@ -51,6 +51,10 @@ detector""",
 ends = torch.zeros(2, 1), torch.ones(2, 1)
 walking = LatentWalk({"Conv": (paint, *ends), "CoordConv": (paint, *ends)}, objects=2, frames=8)
 walking""",
+    "replay": """frames = torch.arange(20 * 64).remainder(256).byte().view(20, 8, 8)
+captions = [f"right, score {n}" for n in range(20)]
+replay = Replay({"plain": (frames, captions), "CoordConv": (frames[:9], captions[:9])})
+replay""",
     "drawing": """find = lambda picture: ([[8.0, 8, 40, 50], [2, 2, 20, 20]], [0.9, 0.4])
 field = torch.zeros(64, 64, dtype=torch.uint8)
 field[10:48, 10:14] = 255

@@ -17,6 +17,7 @@ PANELS = {
     "plane": ["canvas", ".title", ".facts", "input"],
     "drawing": ["canvas", ".title", ".facts", "input"],
     "walking": ["canvas", ".title", ".facts", ".which", "button", "input"],
+    "replay": ["canvas", ".title", ".facts", "button", "input"],
     "slicer": ["svg", ".value", ".facts", ".quiet"],
     "detector": ["canvas", ".says", ".facts", "button", "input"],
 }

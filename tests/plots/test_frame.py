@@ -100,3 +100,18 @@ def test_what_sticks_out_of_a_figure_is_not_cut_off():
     assert drawn.shape[0] > 160 and drawn.shape[1] > 320 and drawn.min() < 50
     edges = (drawn[0], drawn[-1], drawn[:, 0], drawn[:, -1])
     assert all((edge == 255).all() for edge in edges)
+
+
+@pytest.mark.parametrize(
+    ("name", "colour"),
+    [
+        ("Conv", plots.CONV),
+        ("deconv", plots.CONV),
+        ("pooled, plain", plots.CONV),
+        ("CoordConv", plots.COORDCONV),
+        ("pooled_coordconv", plots.COORDCONV),
+        ("untrained", plots.TEST),
+    ],
+)
+def test_a_name_has_its_sides_colour(name, colour):
+    assert plots.side_colour(name) == colour
