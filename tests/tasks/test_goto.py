@@ -171,6 +171,14 @@ def test_returns_count_rewards_up_to_the_end_of_their_episode():
     assert rewards[0, 0] == 1  # left as they are
 
 
+def test_only_what_the_clock_cut_off_is_followed_by_the_critics_word():
+    rewards = torch.tensor([[1.0, 0.0], [2.0, 4.0]])
+    cut = torch.tensor([[False, True], [False, False]])
+    found = goto.with_what_follows(rewards, cut, torch.full((2, 2), 8.0), 0.5)
+    assert found.tolist() == [[1.0, 4.0], [2.0, 4.0]]
+    assert rewards[0, 1] == 0  # left as they are
+
+
 def test_the_losses_are_those_that_are_announced():
     generator = torch.Generator().manual_seed(1)
     logits = torch.randn(6, 4, generator=generator, requires_grad=True)

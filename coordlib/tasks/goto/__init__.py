@@ -14,7 +14,7 @@ import torch
 from coordlib import checks, settings
 from coordlib.recipes import SCALES, Recipe
 from coordlib.settings import setting
-from coordlib.tasks.goto.a2c import A2C, a2c_losses, n_step_returns
+from coordlib.tasks.goto.a2c import A2C, a2c_losses, n_step_returns, with_what_follows
 from coordlib.tasks.goto.agent import WORLDS, hits
 from coordlib.tasks.goto.dqn import BATCH, DQN
 from coordlib.tasks.goto.networks import COORDINATES, NETWORKS, ActorCritic, QNetwork, build
@@ -31,6 +31,7 @@ __all__ = [
     "hits",
     "n_step_returns",
     "preset",
+    "with_what_follows",
 ]
 
 AGENTS = ("a2c", "dqn")

@@ -43,6 +43,18 @@ def n_step_returns(rewards: Tensor, ended: Tensor, after: Tensor, discount: floa
     return returns
 
 
+def with_what_follows(rewards: Tensor, cut: Tensor, values: Tensor, discount: float) -> Tensor:
+    """Rewards, and where an episode was cut off by the clock what it would still have earned.
+
+    There it hasn't come to an end of its own, so what the critic says of the state in which it was
+    cut is added, a move later: discounted once.
+
+    rewards: (moves, worlds). cut: booleans of that shape. values: what the critic says of the
+    states behind the moves, of that shape; only those count that were cut.
+    """
+    return rewards + discount * values * cut
+
+
 def a2c_losses(
     logits: Tensor, values: Tensor, moves: Tensor, returns: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
@@ -91,16 +103,18 @@ class A2C(Agent):
         rollout: int = 5,
         entropy: float = 0.01,
         returns: Callable[[Tensor, Tensor, Tensor, float], Tensor] = n_step_returns,
+        follows: Callable[[Tensor, Tensor, Tensor, float], Tensor] = with_what_follows,
         losses: Callable[[Tensor, Tensor, Tensor, Tensor], tuple[Tensor, ...]] = a2c_losses,
     ) -> None:
         """rollout: moves in each world between two steps.
 
         entropy: weight of the policy's entropy, a reward for not making up one's mind too soon.
-        returns, losses: `n_step_returns` and `a2c_losses`, or one's own in their place.
+        returns, follows, losses: `n_step_returns`, `with_what_follows` and `a2c_losses`, or one's
+            own in their place.
         """
         super().__init__(network)
         self.rollout, self.entropy = rollout, entropy
-        self.returns, self.losses = returns, losses
+        self.returns, self.follows, self.losses = returns, follows, losses
 
     def loss(self, batch: Any = None) -> Tensor:
         """Play a rollout, and say how it should have been played. The batch is not used.
@@ -122,8 +136,8 @@ class A2C(Agent):
     def play(self) -> Rollout:
         """Make `rollout` moves in each world, drawn as the actor says.
 
-        When an episode's time is up the world would go on all the same. So what was still to be
-        earned, as far as the critic knows, is added to the last reward.
+        When an episode's time is up the world would go on all the same: `follows` adds to the last
+        reward what was still to be earned, as far as the critic knows.
         """
         worlds, played = self.worlds, []
         for _ in range(self.rollout):
@@ -133,8 +147,9 @@ class A2C(Agent):
             played.append((cursors, goals, moves, *worlds.step(moves)))
         each = (torch.stack(column) for column in zip(*played, strict=True))
         cursors, goals, moves, there, rewards, reached, late = each
-        _, missed = self.network(observe(there[late], goals[late]))
-        rewards[late] += DISCOUNT * missed
+        missed = torch.zeros_like(rewards)
+        _, missed[late] = self.network(observe(there[late], goals[late]))
+        rewards = self.follows(rewards, late, missed, DISCOUNT)
         _, after = self.network(observe(worlds.cursors, worlds.goals))
         return Rollout(cursors, goals, moves, rewards, reached | late, after)
 
