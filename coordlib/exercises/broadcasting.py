@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from coordlib.coordinates import coordinate_channels
-from coordlib.exercises import NotYet, exercise
-from coordlib.exercises.checking import judge, kind, numbers, plural, unlike
+from coordlib.exercises import exercise
+from coordlib.exercises.checking import judge, plural, tensor, unlike
 from coordlib.exercises.tracing import look_at_the_gradients
 
 Grid = Callable[[int], Tensor]  # from a side to coordinate channels, (2, side, side)
@@ -138,23 +138,13 @@ def latents_broadcast(answer: Callable[[Tensor, int], Any]) -> str:
                 "the channels come last; wanted is (n, z + 2, side, side)",
             ),
         ),
-        read=_tensor,
+        read=lambda result: tensor(
+            result, "which convolutions take and gradients pass", "the latents are"
+        ),
         tell=_channels_differ,
     )
     look_at_the_gradients(answer, broadcast, cases[0], latents=0)
     return "each pixel has the whole latent, and knows where it is."
-
-
-def _tensor(result: Any) -> Tensor:
-    """A copy of a result that convolutions take as it is: a tensor of the latents' format."""
-    if not isinstance(result, Tensor):
-        raise NotYet(
-            f"the result is {kind(result)}; wanted is a tensor, which convolutions take and "
-            "gradients pass"
-        )
-    if result.dtype != torch.float32:
-        raise NotYet(f"the result holds {result.dtype}; the latents are torch.float32, stay there")
-    return numbers(result)
 
 
 def named(latents: Tensor, side: int) -> str:

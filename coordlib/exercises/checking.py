@@ -95,6 +95,19 @@ def _stacked(values: Sequence[Any], name: str, wanted: str, depth: int) -> Tenso
     return torch.stack([part.to(dtype) for part in parts])
 
 
+def tensor(value: Any, for_what: str, given: str) -> Tensor:
+    """A copy of a result with which a page goes on as it is: a tensor of float32.
+
+    for_what: why it must be one. given: what is float32 as well, with its verb, as in "mean is".
+    Raises NotYet for anything else.
+    """
+    if not isinstance(value, Tensor):
+        raise NotYet(f"the result is {kind(value)}; wanted is a tensor, {for_what}")
+    if value.dtype != torch.float32:
+        raise NotYet(f"the result holds {value.dtype}; {given} torch.float32, stay there")
+    return numbers(value)
+
+
 def number(value: Any, name: str = "the result") -> Tensor:
     """One number, in any of these forms, as a tensor of shape (); NotYet for anything else."""
     found = numbers(value, name)

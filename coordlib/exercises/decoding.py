@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.modules.lazy import LazyModuleMixin
 from torch.nn.modules.module import register_module_forward_pre_hook
 
 from coordlib.exercises import NotYet, exercise
@@ -25,8 +26,9 @@ _LAYERS = (nn.Conv1d, nn.Conv2d, nn.Linear)  # as filters of 1 × 1 all do the s
 class BroadcastDecoder(nn.Module):
     """Paints latents, (n, latents), as logits, (n, 3, side, side), each pixel for itself.
 
-    Of the form of the Spatial Broadcast Decoder (Watters et al., 2019): `broadcast`, then four
-    convolutions of 1 × 1 with ReLU between them, `width` channels wide.
+    Of the form of the Spatial Broadcast Decoder (Watters et al., 2019), which has 3 × 3 filters
+    too; ours has 1 × 1 alone: `broadcast`, then four convolutions with ReLU between them, `width`
+    channels wide.
     """
 
     def __init__(self, latents: int, side: int, width: int) -> None:
@@ -75,6 +77,7 @@ def _painting(
     return result
 
 
+_SWAPPED, *_OTHERS = MISTAKES  # what comes out would be the same with rows and columns swapped
 _LOGITS = "wanted are logits, which may be any numbers"
 _PAINTERS = (
     (
@@ -98,7 +101,10 @@ _PAINTERS = (
     ),
     *(
         (_painting(start), f"the layers don't get what `broadcast` gives: {why}")
-        for start, why in MISTAKES
+        for start, why in (
+            (_SWAPPED[0], f"{_SWAPPED[1]}; or rows and columns of what comes out are swapped"),
+            *_OTHERS,
+        )
     ),
 )
 
@@ -137,7 +143,8 @@ def decoder_built(answer: Callable[[int, int, int], Any]) -> str:
 def _used(made: Any, latents: Tensor, said: str) -> list[nn.Module]:
     """The convolutions that a network goes through, in their order, those it doesn't know as well.
 
-    Raises NotYet where one gets other channels than it takes; `said` begins the sentence.
+    Raises NotYet where one gets other channels than it takes, or doesn't say how many those are;
+    `said` begins the sentence.
     """
     if not isinstance(made, nn.Module):
         raise NotYet("the class is no network: it begins with `class BroadcastDecoder(nn.Module):`")
@@ -147,13 +154,18 @@ def _used(made: Any, latents: Tensor, said: str) -> list[nn.Module]:
         if not isinstance(layer, _LAYERS):
             return
         used.append(layer)
+        if isinstance(layer, LazyModuleMixin):
+            raise NotYet(
+                f"layer {len(used)} is a lazy one: its weights aren't there before the first call, "
+                "and can't be counted; write how many channels it takes"
+            )
         if isinstance(layer, nn.Linear):
             takes, axes = layer.in_features, 1
         else:
             takes, axes = layer.in_channels, 1 + len(layer.kernel_size)
         tensors = (one for one in given if isinstance(one, Tensor) and one.ndim >= axes)
         gets = next((one.shape[-axes] for one in tensors), takes)
-        if takes not in (0, gets):  # 0: a lazy layer's, which takes what comes
+        if takes != gets:
             raise NotYet(
                 f"{said} layer {len(used)} takes {plural(takes, 'channel')} and gets {gets}"
             )
@@ -183,11 +195,13 @@ def _look_at_the_layers(
     made: nn.Module, used: list[nn.Module], latents: int, width: int, said: str
 ) -> None:
     """Refuse a network of other layers than those asked for, or that can't begin to learn."""
-    if len(used) != 4 or len(set(used)) < 4:
-        again = ", and through one of them twice" if len(set(used)) < len(used) else ""
+    called = len(set(used))
+    if (called, len(used)) != (4, 4):
+        kinds = sorted({f"`{type(layer).__name__}`" for layer in used}) or ["`nn.Conv2d`"]
+        again = f", {len(used)} times in all" if called < len(used) else ""
         raise NotYet(
-            f"`forward` goes through {plural(len(used), 'convolution')}{again}; wanted are four "
-            "such as `nn.Conv2d`, each with weights of its own"
+            f"`forward` calls {plural(called, 'layer')} of {' and '.join(kinds)}{again}; wanted "
+            "are four, each called once"
         )
     for layer in used:
         if layer.weight.shape[2:].numel() > 1:

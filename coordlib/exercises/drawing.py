@@ -10,15 +10,16 @@ import torch
 from torch import Tensor
 
 from coordlib.exercises import NotYet, exercise
-from coordlib.exercises.checking import equal, finite, numbers
+from coordlib.exercises.checking import equal, finite, numbers, tensor
 from coordlib.exercises.guarding import drawn
 
 Draw = Callable[[Tensor, Tensor, torch.Generator], Any]
 # So far, times √n, the distribution of n normal numbers may be from the normal one: all right
 # answers but one in a million are nearer (Kolmogorov).
 _FARTHEST = 2.7
-_LEVELS = (-3.0, -1.6, -0.5, 0.7, 1.9)  # log-variances that are asked, a column each
+_LEVELS = (-5.0, -1.6, -0.5, 0.7, 5.0)  # log-variances that are asked, a column each
 _DRAWS = 4_000  # of each
+_UNSURE = 5 / math.sqrt(2 * _DRAWS)  # standard errors of so many numbers' deviation, as part of it
 
 
 def draw_latent(mean: Tensor, log_variance: Tensor, generator: torch.Generator) -> Tensor:
@@ -72,6 +73,13 @@ _MISTAKES: tuple[tuple[Callable[[Tensor, Tensor, Tensor], Tensor], str], ...] = 
         lambda draw, mean, log_variance: (draw - mean) / (log_variance.exp() / 2),
         "you halve the variance; its root is exp(log_variance / 2)",
     ),
+    *(
+        (
+            lambda draw, mean, log_variance, base=base: (draw - mean) / base ** (log_variance / 2),
+            f"log_variance is the natural logarithm; your base is {base}: take `.exp()`",
+        )
+        for base in (2, 10)
+    ),
     (
         lambda draw, mean, log_variance: draw - mean,
         "all draws scatter by 1: multiply the noise by the standard deviation",
@@ -123,7 +131,7 @@ def latent_drawn(answer: Draw) -> str:
 
 def _drawn(result: Any, log_variance: Tensor) -> Tensor:
     """The draws, as numbers of the right shape."""
-    found = numbers(result)
+    found = tensor(result, "which gradients pass", "mean is")
     if found.shape != log_variance.shape:
         raise NotYet(
             f"the result has shape {tuple(found.shape)}; wanted is {tuple(log_variance.shape)}, a "
@@ -140,9 +148,15 @@ def _drawn(result: Any, log_variance: Tensor) -> Tensor:
 def _look_at_the_noise(draw: Callable[..., Tensor]) -> None:
     """Refuse noise from elsewhere, or that some numbers share."""
     means, levels = torch.zeros(12, 5), torch.full((12, 5), 2.0)
-    drawn(lambda generator: draw(means, levels, generator))
+    how = "`torch.randn(mean.shape, generator=generator)`; `torch.distributions` takes no generator"
+    drawn(lambda generator: draw(means, levels, generator), how)
     generator = torch.Generator().manual_seed(0)
     found, again = (draw(means, levels, generator) for _ in range(2))
+    if not found.any():
+        raise NotYet(
+            "with a mean of 0 all your draws are 0: add the mean, and multiply the noise by the "
+            "standard deviation alone"
+        )
     if equal(again, found):
         raise NotYet(
             "asked again with one generator, you draw the same again: take noise from `generator` "
@@ -167,7 +181,9 @@ def _look_at_the_noise(draw: Callable[..., Tensor]) -> None:
 
 
 def _normal(noise: Tensor) -> bool:
-    """Whether numbers are distributed like normal ones, around 0 with a deviation of 1."""
+    """Whether numbers, (_DRAWS, levels), are all normal ones, around 0 with a deviation of 1."""
+    if ((noise.double().std(0) - 1).abs() > _UNSURE).any():
+        return False
     below = torch.special.ndtr(noise.double().flatten().sort().values)
     share = torch.linspace(0, 1, len(below) + 1, dtype=torch.float64)
     farthest = torch.maximum((below - share[:-1]).abs(), (below - share[1:]).abs()).max()
@@ -190,7 +206,7 @@ def _draws_differ(draws: Tensor, mean: Tensor) -> str:
             return f"{said} {way} the mean; add it as it is"
         if abs(centre) > room:
             return f"{said} lie {centre:.3f} beside the mean on average; it should be about 0"
-        if abs(spread / wanted - 1) > 5 / math.sqrt(2 * _DRAWS):
+        if abs(spread / wanted - 1) > _UNSURE:
             return (
                 f"{said} have a standard deviation of about {spread:.3f}; it should be about "
                 f"{wanted:.3f}"
@@ -217,8 +233,8 @@ def _look_at_the_gradients(answer: Draw, mean: Tensor, log_variance: Tensor) -> 
         result = answer(*given.values(), torch.Generator().manual_seed(1))
         if not isinstance(result, Tensor) or not result.requires_grad:
             raise NotYet(
-                "the draws are right, but no gradient comes through: they must stay a tensor, "
-                "without `.detach()`, `.data` or NumPy on the way"
+                "the draws are right, but no gradient comes through: go without `.detach()`, "
+                "`.data`, NumPy and `torch.no_grad()` on the way"
             )
         found = torch.autograd.grad(result.sum(), list(given.values()), allow_unused=True)
     wanted = torch.ones_like(mean), (result.detach() - mean) / 2

@@ -261,9 +261,12 @@ def by_hand(call: Callable[[], Any], instead: str, *helpers: str) -> Work:
     return done
 
 
-def drawn(call: Callable[[torch.Generator], Tensor]) -> Tensor:
+def drawn(
+    call: Callable[[torch.Generator], Tensor], how: str = "`torch.rand(3, generator=generator)`"
+) -> Tensor:
     """What a call draws from a generator of SEED, which is the same when it is asked again.
 
+    how: an example of a call that draws from one.
     Raises NotYet if it draws nothing from the generator, or from elsewhere as well.
     """
     results = []
@@ -277,10 +280,7 @@ def drawn(call: Callable[[torch.Generator], Tensor]) -> Tensor:
         if generator.initial_seed() != SEED:
             raise NotYet("`generator` gets a seed of yours; draw from it as it comes")
         if torch.equal(generator.get_state(), before):
-            raise NotYet(
-                "nothing is drawn from `generator`: hand it on, as in "
-                "`torch.rand(3, generator=generator)`"
-            )
+            raise NotYet(f"nothing is drawn from `generator`: hand it on, as in {how}")
     if not equal(*results):
         raise NotYet(
             "asked again with the same seed, you give other numbers: draw all of them from "

@@ -73,7 +73,8 @@ def look_at_the_gradients(
             if not isinstance(result, Tensor) or not result.requires_grad:
                 raise NotYet(
                     "the result is right, but nothing can be learned from it: it must stay a "
-                    "tensor, without `.item()`, `.detach()` or a new `torch.tensor` on the way"
+                    "tensor, without `.item()`, `.detach()`, `torch.no_grad()` or a new "
+                    "`torch.tensor` on the way"
                 )
             # Uneven parts of it, since what adds up to 0 would hide that it is missing.
             total = (result.flatten() * torch.linspace(1, 2, result.numel())).sum()

@@ -1,4 +1,4 @@
-"""Checkers for notebook 08: pictures along a line between two latents, and what moves in them."""
+"""Checker for notebook 08: pictures along a line between two latents."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from coordlib.exercises import NotYet, exercise
-from coordlib.exercises.checking import difference, equal, judge, kind, plural, unlike
+from coordlib.exercises.checking import equal, judge, kind, plural, tensor
+from coordlib.exercises.guarding import by_hand
 
 Decode = Callable[[Tensor], Tensor]
 
@@ -46,6 +48,17 @@ def _around(decode: Decode, start: Tensor, end: Tensor, frames: int) -> Tensor:
     return decode(arc / angle.sin())
 
 
+def _rescaled(length: Callable[[Tensor, Tensor, Tensor], Tensor]) -> Callable[..., Tensor]:
+    """Along a line whose latents are made so long, from both ends' lengths and the parts."""
+
+    def result(decode: Decode, start: Tensor, end: Tensor, frames: int) -> Tensor:
+        parts = torch.linspace(0, 1, frames)
+        directions = F.normalize(_between(start, end, parts))
+        return decode(directions * length(start.norm(), end.norm(), parts)[:, None])
+
+    return result
+
+
 def _added(decode: Decode, start: Tensor, end: Tensor, frames: int) -> Tensor:
     return decode(start + torch.linspace(0, 1, frames)[:, None] * end)
 
@@ -65,9 +78,10 @@ def line_walked(answer: Callable[[Decode, Tensor, Tensor, int], Any]) -> str:
 
         return decode, start, end, frames
 
+    cases = [case(*sizes) for sizes in ((4, 5, 6), (2, 3, 3), (8, 4, 2), (3, 2, 16), (5, 6, 5))]
     judge(
         answer,
-        [case(*sizes) for sizes in ((4, 5, 6), (2, 3, 3), (8, 4, 2), (3, 2, 16), (5, 6, 5))],
+        cases,
         interpolate,
         said=lambda decode, start, end, frames: (
             f"for {plural(len(start), 'latent number')} and {frames} frames"
@@ -103,6 +117,10 @@ def line_walked(answer: Callable[[Decode, Tensor, Tensor, int], Any]) -> str:
                 "the walk goes from the end to the start; wanted is the other way",
             ),
             (
+                _at(lambda frames: -torch.linspace(0, 1, frames)),
+                "the sign is turned: you walk away from the end",
+            ),
+            (
                 _at(torch.arange),
                 "you walk on beyond the end: the parts of the way go from 0 to 1",
             ),
@@ -111,6 +129,22 @@ def line_walked(answer: Callable[[Decode, Tensor, Tensor, int], Any]) -> str:
                 "the end is added to the start; the last frame is to be of the end alone",
             ),
             (_around, "you walk along an arc; wanted is the straight line"),
+            *(
+                (
+                    _rescaled(length),
+                    "you walk along an arc, as your mixtures are made longer or shorter; wanted is "
+                    "the straight line",
+                )
+                for length in (
+                    torch.lerp,
+                    lambda one, other, parts: one.expand_as(parts),
+                    lambda one, other, parts: torch.ones_like(parts),
+                )
+            ),
+            (
+                lambda decode, start, end, frames: interpolate(decode, start, end, 16),
+                "is 16 written where `frames` should stand?",
+            ),
             (
                 lambda decode, start, end, frames: _between(
                     start, end, torch.linspace(0, 1, frames)
@@ -130,8 +164,12 @@ def line_walked(answer: Callable[[Decode, Tensor, Tensor, int], Any]) -> str:
                 "each frame is a batch of one; wanted is (frames, 3, side, side)",
             ),
         ),
+        read=lambda result: tensor(
+            result, "which `torch.stack` makes of pictures", "`decode` gives"
+        ),
         tell=_frames_differ,
     )
+    by_hand(lambda: answer(*cases[0]), "mix the latents yourself, and decode them")
     return "each frame is a picture of its own, and none is mixed from others."
 
 
@@ -152,169 +190,3 @@ def _frames_differ(found: Tensor, wanted: Tensor, *case: Any) -> str | None:
     pairs = enumerate(zip(found, wanted, strict=True))
     wrong = ", ".join(str(frame) for frame, pair in pairs if not equal(*pair))
     return f"of {plural(len(found), 'frame')}, counted from 0, these are not right: {wrong}"
-
-
-def longest_step(centres: Tensor) -> Tensor:
-    """The longest step between two frames, as a part of the way from the first to the last one.
-
-    centres: (walks, frames, 2), where an object is in each frame. Gives (walks,); the step and the
-    way are straight lines. It is `coordlib.walks.Walks.jump` for one colour.
-    """
-    return _steps(centres).amax(1) / _way(centres)
-
-
-def _steps(centres: Tensor) -> Tensor:
-    return centres.diff(dim=1).norm(dim=-1)
-
-
-def _way(centres: Tensor) -> Tensor:
-    return (centres[:, -1] - centres[:, 0]).norm(dim=-1)
-
-
-def _measured(length: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-    """With another length of steps and ways, from their x and y along the last axis."""
-    return lambda centres: (
-        length(centres.diff(dim=1)).amax(1) / length(centres[:, -1] - centres[:, 0])
-    )
-
-
-@exercise("8.5", minutes=8, difficulty=2, stand_in=longest_step)
-def steps_measured(answer: Callable[[Tensor], Any]) -> str:
-    """Centres (walks, frames, 2) to each walk's longest step, as a part of its way: (walks,)."""
-    *walks, two_frames = _centres()
-    judge(
-        answer,
-        [(centres,) for centres in walks],
-        longest_step,
-        said=_counted,
-        mistakes=(
-            (
-                lambda centres: _steps(centres).amax(1) / _steps(centres).sum(1),
-                "you divide by the length of the whole path; wanted is the straight line from the "
-                "first centre to the last",
-            ),
-            (
-                lambda centres: _steps(centres).mean(1) / _way(centres),
-                "that is the mean step; wanted is the longest",
-            ),
-            (
-                lambda centres: _steps(centres).amin(1) / _way(centres),
-                "that is the shortest step; wanted is the longest",
-            ),
-            (
-                lambda centres: _steps(centres).sum(1) / _way(centres),
-                "that is the whole path; wanted is its longest step alone",
-            ),
-            (
-                lambda centres: _steps(centres).amax(1),
-                "the longest step is in pixels; divide it by the way from first to last centre",
-            ),
-            (
-                lambda centres: _way(centres) / _steps(centres).amax(1),
-                "turned over: the step is divided by the way",
-            ),
-            (
-                lambda centres: _steps(centres).amax(1) / _steps(centres).mean(1),
-                "you divide by the mean step; wanted is the way from the first centre to the last",
-            ),
-            (
-                lambda centres: (centres - centres[:, :1]).norm(dim=-1).amax(1) / _way(centres),
-                "you measure from the first frame on; a step leads from a frame to the next",
-            ),
-            (
-                lambda centres: centres.norm(dim=-1).diff(dim=1).abs().amax(1) / _way(centres),
-                "you compare the centres' distances from the corner; a step is the difference of "
-                "two centres, then its length",
-            ),
-            (
-                lambda centres: centres.diff(dim=-1).abs().amax((1, 2)) / _way(centres),
-                "you subtract x from y; a step leads from a frame to the next, along axis 1",
-            ),
-            (
-                lambda centres: centres.diff(dim=0).norm(dim=-1).amax(-1) / _way(centres)[1:],
-                "you subtract one walk from another; a step leads from a frame to the next",
-            ),
-            (
-                lambda centres: _steps(centres).amax() / _way(centres),
-                "the longest step of all walks stands in each; every walk has its own",
-            ),
-            (
-                lambda centres: longest_step(centres).amax(),
-                "that is one number for all walks; wanted is one for each",
-            ),
-            (
-                _measured(lambda way: way.square().sum(-1)),
-                "the distances are squared: their root is missing",
-            ),
-            (
-                lambda centres: _steps(centres).square().amax(1) / _way(centres),
-                "the step is squared: its root is missing",
-            ),
-            (_measured(lambda way: way.abs().sum(-1)), "a distance of yours is |dx| + |dy|"),
-            (
-                _measured(lambda way: way.abs().amax(-1)),
-                "a distance of yours is the larger of |dx| and |dy|",
-            ),
-            (
-                lambda centres: centres.diff(dim=1).abs().sum(-1).amax(1) / _way(centres),
-                "the step's length is |dx| + |dy|; wanted is √(dx² + dy²)",
-            ),
-            (
-                lambda centres: centres.diff(dim=1).abs().amax((1, 2)) / _way(centres),
-                "the step's length is the larger of |dx| and |dy|; wanted is √(dx² + dy²)",
-            ),
-            (_measured(lambda way: way[..., 0].abs()), "you measure along x alone"),
-            (_measured(lambda way: way[..., 1].abs()), "you measure along y alone"),
-            (
-                lambda centres: _steps(centres[:, 1:]).amax(1) / _way(centres),
-                "the first step is left out; it leads from frame 0 to frame 1",
-            ),
-            (
-                lambda centres: _steps(centres[:, :-1]).amax(1) / _way(centres),
-                "the last step is left out; it leads to the last frame",
-            ),
-            (
-                lambda centres: _steps(centres[:, 1:-1]).amax(1) / _way(centres),
-                "the first step and the last are left out",
-            ),
-            (
-                lambda centres: (
-                    (centres[:, 2:] - centres[:, :-2]).norm(dim=-1).amax(1) / _way(centres)
-                ),
-                "your steps lead over two frames; a step leads from a frame to the next",
-            ),
-        ),
-        tell=_walks_differ,
-    )
-    try:
-        judge(answer, [(two_frames,)], longest_step, said=_counted, tell=_walks_differ)
-    except (IndexError, RuntimeError, ValueError) as error:  # where no step is left to look at
-        what = f"{type(error).__name__}: {error}"
-        raise NotYet(f"{_counted(two_frames)}, so of a single step, comes {what}") from error
-    return "one number tells a walk from a leap."
-
-
-def _centres() -> list[Tensor]:
-    """Walks of many forms: with turns, back and forth, one alone, and last those of two frames."""
-    random = torch.Generator().manual_seed(5)
-    return [
-        32 * torch.rand(walks, frames, 2, generator=random)
-        for walks, frames in ((4, 6), (1, 5), (3, 4), (2, 16), (7, 2))
-    ]
-
-
-def _counted(centres: Tensor) -> str:
-    return f"for {plural(len(centres), 'walk')} of {plural(centres.shape[1], 'frame')}"
-
-
-def _walks_differ(found: Tensor, wanted: Tensor, centres: Tensor) -> str:
-    if found.shape != wanted.shape:
-        return difference(found, wanted)
-    off = (found.double() - wanted.double()).abs().nan_to_num(torch.inf)
-    walk = int(off.argmax())
-    ours, right = unlike(found[walk].item(), wanted[walk].item())
-    steps = ", ".join(f"{one:.2f}" for one in _steps(centres)[walk])
-    return (
-        f"walk {walk} gets {ours}; it should be {right}: its steps are {steps} pixels long, its "
-        f"way {_way(centres)[walk]:.2f}"
-    )

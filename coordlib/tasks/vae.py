@@ -3,8 +3,8 @@
 Paper section 5, claim C22: with CoordConv objects move along a walk between two latents, where
 otherwise they fade. The paper's own networks and training are not known to us: all of this is the
 course's own. Its documented relative is the Spatial Broadcast Decoder (Watters et al., 2019), a
-copy of the latent at each pixel with its coordinates. Four decoders follow the same encoder; two of
-them differ in the position map alone.
+copy of the latent at each pixel with its coordinates, which has 3 × 3 filters too; "coordconv" has
+1 × 1 alone. Four decoders follow the same encoder; two of them differ in the position map alone.
 """
 
 from __future__ import annotations

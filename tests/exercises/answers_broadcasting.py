@@ -80,6 +80,18 @@ WRONG = {
         (joined(lambda copies, x, y: (x, y, copies)), "the coordinates stand before the latent"),
         (joined(lambda copies, x, y: (copies,)), "the coordinates are missing"),
         (joined(lambda copies, x, y: (x, y)), "the latent is missing"),
+        (
+            joined(lambda copies, x, y: (copies, x[0], y[0])),
+            "Tensors must have same number of dimensions: got 4 and 3",
+        ),
+        (
+            joined(lambda copies, x, y: (copies, x[:1], y[:1])),
+            "Sizes of tensors must match except in dimension 1",
+        ),
+        (
+            lambda *case: torch.cat(broadcast(*case).split([case[0].shape[1], 2], 1)),
+            "Sizes of tensors must match except in dimension 0",
+        ),
         (joined(lambda copies, x, y: (copies, x)), "has shape (3, 5, 5, 5); wanted is (3, 6, 5, 5"),
         (along(lambda side: torch.linspace(0, 1, side)), "the coordinates go from 0 to 1"),
         (along(torch.arange), "the coordinates are pixel numbers"),
@@ -122,7 +134,7 @@ WRONG = {
             "the result holds torch.float64; the latents are torch.float32",
         ),
         (lambda *case: broadcast(*case).detach(), LOST),
-        (torch.no_grad()(broadcast), LOST),
+        (torch.no_grad()(broadcast), "without `.item()`, `.detach()`, `torch.no_grad()` or a new"),
         (lambda *case: torch.tensor(broadcast(*case).tolist()), LOST),
         (
             lambda latents, side: broadcast(torch.cat((latents[:1], latents[1:].detach())), side),

@@ -93,7 +93,7 @@ class OfCoordConv(nn.Module):
         super().__init__()
         self.side = side
         self.first = CoordConv2d(latents, width, 1)
-        self.second, self.third = nn.LazyConv2d(width, 1), nn.LazyConv2d(width, 1)
+        self.second, self.third = (nn.Conv2d(width, width, 1) for _ in range(2))
         self.fourth = nn.Conv2d(width, 3, 1)
 
     def forward(self, latents):
@@ -108,6 +108,36 @@ class OneLayerTwice(decoder()):
         first, second, _, last = self.layers
         value = second(first(broadcast(latents, self.side)).relu()).relu()
         return last(second(value).relu())
+
+
+class Shared(OfLinearLayers):
+    def __init__(self, latents, side, width):
+        super().__init__(latents, side, width)
+        self.hidden[1] = self.hidden[0]
+
+
+class OfParameters(decoder()):
+    """Right numbers, but by functions and not by layers."""
+
+    def forward(self, latents):
+        value = broadcast(latents, self.side)
+        for layer in list(self.layers)[:-1]:
+            value = F.conv2d(value, layer.weight, layer.bias).relu()
+        return F.conv2d(value, self.layers[-1].weight, self.layers[-1].bias)
+
+
+class Transposed(InSequence):
+    def __init__(self, latents, side, width):
+        super().__init__(latents, side, width)
+        for number, layer in enumerate(self):
+            if isinstance(layer, nn.Conv2d):
+                self[number] = nn.ConvTranspose2d(layer.in_channels, layer.out_channels, 1)
+
+
+class Lazy(InSequence):
+    def __init__(self, latents, side, width):
+        super().__init__(latents, side, width)
+        self[0] = nn.LazyConv2d(width, 1)
 
 
 class InAList(decoder()):
@@ -227,14 +257,18 @@ WRONG = {
         ),
         (
             decoder(lambda latents, width: (latents + 2, width, width, 3), between=(F.relu,) * 2),
-            "`forward` goes through 3 convolutions; wanted are four",
+            "`forward` calls 3 layers of `Conv2d`; wanted are four, each called once",
         ),
         (
             decoder(lambda latents, width: (latents + 2, *[width] * 4, 3), between=(F.relu,) * 4),
-            "`forward` goes through 5 convolutions; wanted are four",
+            "`forward` calls 5 layers of `Conv2d`; wanted are four",
         ),
-        (PictureByPicture, "through 12 convolutions, and through one of them twice; wanted are"),
-        (OneLayerTwice, "through 4 convolutions, and through one of them twice; wanted are four"),
+        (PictureByPicture, "`forward` calls 4 layers of `Conv2d`, 12 times in all; wanted are"),
+        (OneLayerTwice, "`forward` calls 3 layers of `Conv2d`, 4 times in all; wanted are four"),
+        (Shared, "`forward` calls 3 layers of `Linear`, 4 times in all; wanted are four"),
+        (OfParameters, "`forward` calls 0 layers of `nn.Conv2d`; wanted are four, each called"),
+        (Transposed, "`forward` calls 0 layers of `nn.Conv2d`; wanted are four, each called once"),
+        (Lazy, "layer 1 is a lazy one: its weights aren't there before the first call"),
         (
             decoder(lambda latents, width: (latents + 2, 32, 32, 32, 3)),
             "a width of 16 your channels are 7 → 32 → 32 → 32 → 3; wanted are 7 → 16 → 16 → 16 → 3",
@@ -267,6 +301,10 @@ WRONG = {
         (
             decoder(start=joined(lambda copies, x, y: (copies, y, x))),
             f"{OTHERS}x and y are swapped",
+        ),
+        (
+            decoder(end=lambda logits: logits.transpose(2, 3)),
+            "comes first; or rows and columns of what comes out are swapped",
         ),
         (
             decoder(start=joined(lambda copies, x, y: (copies, x / 2 + 0.5, y / 2 + 0.5))),

@@ -47,6 +47,10 @@ def draw_by_a_library(mean, log_variance, generator):
     return torch.normal(mean, (log_variance / 2).exp(), generator=generator)
 
 
+def by_a_distribution(mean, log_variance, generator):
+    return torch.distributions.Normal(mean, (log_variance / 2).exp()).rsample()
+
+
 def scattering(deviation):
     return lambda *case: draw(*case, deviation=deviation)
 
@@ -95,7 +99,11 @@ def twice_the_gradient(mean, log_variance, generator):
 
 RIGHT = {"8.1": [draw, draw_in_place, draw_from_even_numbers, draw_one_by_one]}
 
-NOTHING_DRAWN = "nothing is drawn from `generator`: hand it on"
+NOTHING_DRAWN = (
+    "nothing is drawn from `generator`: hand it on, as in "
+    "`torch.randn(mean.shape, generator=generator)`"
+)
+AT_0 = "with a mean of 0 all your draws are 0: add the mean"
 FEW_VALUES = "your noise has few values, which come again and again"
 ALONE = "in a batch of one number no noise is left"
 
@@ -117,7 +125,20 @@ WRONG = {
         (scattering(lambda logarithm: 1), "all draws scatter by 1"),
         (
             scattering(lambda logarithm: (logarithm / 3).exp()),
-            "with a log-variance of -3 your draws have a standard deviation of about 0.36",
+            "with a log-variance of -5 your draws have a standard deviation of about 0.18",
+        ),
+        (scattering(lambda logarithm: 2 ** (logarithm / 2)), "natural logarithm; your base is 2"),
+        (
+            scattering(lambda logarithm: (10**logarithm).sqrt()),
+            "log_variance is the natural logarithm; your base is 10: take `.exp()`",
+        ),
+        (
+            scattering(lambda logarithm: (logarithm.clamp(-10, 2) / 2).exp()),
+            "with a log-variance of 5 your draws have a standard deviation of about 2.7",
+        ),
+        (
+            scattering(lambda logarithm: (logarithm.clamp(-4, 10) / 2).exp()),
+            "with a log-variance of -5 your draws have a standard deviation of about 0.13",
         ),
         (
             scattering(lambda logarithm: logarithm.mean(0).mul(0.5).exp() * logarithm.sign()),
@@ -168,12 +189,12 @@ WRONG = {
         (with_noise(lambda *case: centred(normal(*case))), ALONE),
         (
             with_noise(lambda *case: centred(normal(*case).T).T),
-            "your draws have a standard deviation of about 0.200; it should be about 0.223",
+            "your draws have a standard deviation of about 0.073; it should be about 0.082",
         ),
         (lambda mean, log_variance, generator: normal(mean, generator), "that is noise alone"),
         (
             lambda mean, log_variance, generator: log_variance.exp() * normal(mean, generator),
-            "with a log-variance of -3 your draws don't follow the mean",
+            "with a log-variance of -5 your draws don't follow the mean",
         ),
         (
             lambda mean, *rest: draw(mean / 2, *rest),
@@ -182,6 +203,14 @@ WRONG = {
         (with_noise(halved), "some numbers get the same noise as others"),
         (lambda mean, *rest: mean, NOTHING_DRAWN),
         (with_noise(lambda mean, generator: torch.randn_like(mean)), NOTHING_DRAWN),
+        (by_a_distribution, "`torch.distributions` takes no generator"),
+        (
+            lambda mean, log_variance, generator: (
+                mean * (log_variance / 2).exp() * normal(mean, generator)
+            ),
+            AT_0,
+        ),
+        (scattering(lambda logarithm: 0), AT_0),
         (with_noise(elsewhere), "asked again with one generator, you draw the same again"),
         (with_noise(partly_elsewhere), "asked again with the same seed, you give other numbers"),
         (
@@ -194,8 +223,13 @@ WRONG = {
             lambda mean, log_variance, generator: draw(mean, log_variance.detach(), generator),
             "no gradient reaches `log_variance`",
         ),
-        (lambda *case: draw(*case).detach(), "no gradient comes through: they must stay a tensor"),
-        (in_numpy, "no gradient comes through: they must stay a tensor"),
+        (lambda *case: draw(*case).detach(), "no gradient comes through: go without `.detach()`"),
+        (torch.no_grad()(draw), "no gradient comes through: go without `.detach()`"),
+        (in_numpy, "the result is a ndarray; wanted is a tensor, which gradients pass"),
+        (
+            with_noise(lambda *case: normal(*case).double()),
+            "the result holds torch.float64; mean is torch.float32, stay there",
+        ),
         (twice_the_gradient, "the draws are right, but the gradient of `mean` is not"),
         (lambda *case: draw(*case)[0], "has shape (5,); wanted is (12, 5)"),
         (lambda *case: draw(*case) / 0, "the result holds a NaN or infinity"),

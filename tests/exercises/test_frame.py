@@ -512,6 +512,24 @@ def test_a_tensor_of_0_and_1_hears_how_to_make_it_boolean():
     assert checking.booleans([True, False]).tolist() == [True, False]
 
 
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ([torch.ones(2)], "the result is a list; wanted is a tensor, as I say"),
+        (np.ones(2), "the result is a ndarray; wanted is a tensor, as I say"),
+        (torch.ones(2).double(), "the result holds torch.float64; it is torch.float32, stay there"),
+        (torch.ones(2).int(), "the result holds torch.int32; it is torch.float32, stay there"),
+    ],
+)
+def test_a_page_that_goes_on_with_a_result_takes_a_tensor_of_float32(value, why):
+    with pytest.raises(checking.NotYet) as heard:
+        checking.tensor(value, "as I say", "it is")
+    assert str(heard.value) == why
+    given = torch.ones(2, requires_grad=True)
+    found = checking.tensor(given, "as I say", "it is")
+    assert torch.equal(found, given) and not found.requires_grad
+
+
 def made(*sizes):
     return torch.nn.Linear(*sizes)(torch.ones(sizes[0]))
 
@@ -577,6 +595,11 @@ def test_what_is_drawn_from_the_generator_alone_is_given_back():
 def test_what_is_drawn_from_elsewhere_is_refused(call, why):
     with guarding.kept(), pytest.raises(checking.NotYet, match=why):
         guarding.drawn(call)
+
+
+def test_who_draws_nothing_hears_how_to_draw():
+    with pytest.raises(checking.NotYet, match="hand it on, as in a dream$"):
+        guarding.drawn(lambda generator: torch.ones(1), "a dream")
 
 
 def test_equal_means_to_the_rounding_of_the_answers_own_format():

@@ -6,7 +6,8 @@ from coordlib.coordinates import AddCoords
 from coordlib.exercises.broadcasting import broadcast
 from coordlib.exercises.decoding import BroadcastDecoder
 from coordlib.exercises.drawing import draw_latent
-from coordlib.exercises.walking import interpolate, longest_step
+from coordlib.exercises.stepping import longest_step
+from coordlib.exercises.walking import interpolate
 from coordlib.walks import Walks, walk
 from tests.exercises.answers_decoding import decoder
 
