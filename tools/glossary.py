@@ -31,6 +31,7 @@ WORDS = {
     "its gradient and of the gradient's square.",
     "anchor": "A box that is always there, from which a detector counts where an object's box "
     "lies.",
+    "arm": "One of the kinds of networks that a comparison compares, all treated alike.",
     "autoencoder": "Two networks, one that squeezes an example into a few numbers and one that "
     "makes it anew from them.",
     "average precision": "A detector's precision over all thresholds of its scores, in one number: "

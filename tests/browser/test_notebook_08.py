@@ -17,8 +17,8 @@ def test_predict_stop_and_walk(solved):
     assert solved.run("in expected.items():").count("You predicted: move.") == 3
     solved.predict("how_many = Prediction(", "Home")
     assert "You predicted 0." in solved.run("how_many.compare(")
-    solved.predict("twin = Prediction(", choice="lower for sure")
-    assert "You predicted: lower for sure." in solved.run("twin.compare(")
+    solved.predict("twin = Prediction(", choice="lower: its interval lies below 0")
+    assert "You predicted: lower: its" in solved.run("twin.compare(")
 
     solved.run("lines = {name:")
     walking = page.locator(".coordlib-walking").first
