@@ -109,13 +109,18 @@ def tensor(value: Any, for_what: str, given: str) -> Tensor:
 
 
 def number(value: Any, name: str = "the result") -> Tensor:
-    """One number, in any of these forms, as a tensor of shape (); NotYet for anything else."""
+    """One number, Python's or of shape (), as a tensor of shape (); NotYet for anything else.
+
+    A list of one number, or shape (1,), is none: a page that prints it in a format would fail.
+    """
     found = numbers(value, name)
-    if found.numel() != 1:
-        raise NotYet(f"{name} has shape {tuple(found.shape)}; wanted is one number")
+    if found.ndim > 0:
+        listed = isinstance(value, (list, tuple))
+        form = f"is {kind(value)}" if listed else f"has shape {tuple(found.shape)}"
+        raise NotYet(f"{name} {form}; wanted is one number")
     if found.dtype == torch.bool:
         raise NotYet(f"{name} is True or False; wanted is a number")
-    return found.reshape(())
+    return found
 
 
 def finite(value: Any, name: str) -> Tensor:

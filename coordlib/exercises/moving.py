@@ -17,6 +17,7 @@ Step = Callable[..., Any]  # from both networks, optimizer, real pictures if any
 Loss = Callable[..., Tensor]  # from logits on real pictures, if any, and on fakes
 _TURNS = 2  # in a row: the second one meets what the first has left
 _LATENT, _SIDE, _BATCH = 3, 4, 6
+LEFT = 0.5  # each gradient before the first turn, of both networks
 _ROOM = 64  # gradients are sums, which round in their own order
 _OPTIMIZERS: dict[str, Callable[[Iterable[nn.Parameter]], Optimizer]] = {
     "SGD": lambda parameters: SGD(parameters, lr=0.3),
@@ -27,10 +28,10 @@ _OPTIMIZERS: dict[str, Callable[[Iterable[nn.Parameter]], Optimizer]] = {
 class Game:
     """Two small networks, of which a step moved one, some turns in a row.
 
-    moving, staying: the networks. start, end: all weights of the one that moves, (n,). disturbed:
-    whether the other one's have changed. told: what the step returned. calls: what became of the
-    gradients, in order: "zero_grad", "backward" when some reach the network that moves, "step", and
-    "other" when some reach the other one.
+    moving, staying: the networks, whose gradients are all LEFT before the first turn. start, end:
+    all weights of the one that moves, (n,). disturbed: whether the other one's have changed. told:
+    what the step returned. calls: what became of the gradients, in order: "zero_grad", "backward"
+    when some reach the network that moves, "step", and "other" when some reach the other one.
     """
 
     def __init__(self, step: Step, name: str, optimizer: str) -> None:
@@ -43,8 +44,9 @@ class Game:
         both = networks["generator"], networks["discriminator"]
         self.moving = networks.pop(name)
         (self.staying,) = networks.values()
-        for each in self.moving.parameters():  # as an earlier backward leaves gradients behind
-            each.grad = torch.full_like(each, 0.5)
+        for network in (self.moving, self.staying):  # as an earlier backward leaves them behind
+            for each in network.parameters():
+                each.grad = torch.full_like(each, LEFT)
         mover = _OPTIMIZERS[optimizer](self.moving.parameters())
         self.calls: list[str] = []
         for method in ("zero_grad", "step"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -46,6 +47,22 @@ def _generators(real: Tensor, fake: Tensor) -> Tensor:
     return losses(real, fake)[1]
 
 
+def _smoothed(logits: Tensor) -> Tensor:
+    """The mean cross-entropy where "real" is wanted by 0.9 and "fake" by 0.1."""
+    return 0.9 * taken_for_real(logits) + 0.1 * taken_for_fake(logits)
+
+
+def _shifted(logits: Tensor, little: float) -> Tensor:
+    """The mean cross-entropy of the answer "real", with a little added to its probability."""
+    return -(logits.sigmoid() + little).log().mean()
+
+
+_LITTLE = tuple(10.0**-power for power in range(2, 7))  # less doesn't show in small logits
+_BITS = "it is in bits; a cross-entropy takes natural logarithms"
+_ADDED = (
+    "what you add within the logarithm shifts it for all logits; take it from logits as they are"
+)
+_SOFT = "the answer on {} is {}, not 0.{}"
 _SUM = "it is added up over the batch; wanted are means"
 _SIGN = "the sign is turned: a loss is small where the answer is right"
 _TWICE = "the sigmoid is taken twice: what takes logits takes them as they are"
@@ -72,6 +89,20 @@ _OF_DISCRIMINATOR = (
     ),
     (lambda real, fake: -_discriminators(real, fake), _SIGN),
     (lambda real, fake: _discriminators(real.sigmoid(), fake.sigmoid()), _TWICE),
+    (lambda real, fake: _discriminators(real, fake) / math.log(2), _BITS),
+    (
+        lambda real, fake: _smoothed(real) + taken_for_fake(fake),
+        _SOFT.format("real pictures", 1, 9),
+    ),
+    (lambda real, fake: taken_for_real(real) + _smoothed(-fake), _SOFT.format("fakes", 0, 1)),
+    (
+        lambda real, fake: _smoothed(real) + _smoothed(-fake),
+        "the answers are 1 on real pictures and 0 on fakes, not 0.9 and 0.1",
+    ),
+    *(
+        (lambda real, fake, e=little: _shifted(real, e) + _shifted(-fake, e), _ADDED)
+        for little in _LITTLE
+    ),
     (
         lambda real, fake: fake.mean() - real.mean(),
         "those are the logits themselves; wanted are cross-entropies",
@@ -97,6 +128,12 @@ _OF_GENERATOR = (
         "that is the discriminator's loss with its sign turned, which saturates",
     ),
     (lambda real, fake: taken_for_real(fake) / 2, "that is half of it"),
+    (lambda real, fake: taken_for_real(fake) / math.log(2), _BITS),
+    (
+        lambda real, fake: _smoothed(fake),
+        "the answer that the generator wants on its fakes is 1, not 0.9",
+    ),
+    *((lambda real, fake, e=little: _shifted(fake, e), _ADDED) for little in _LITTLE),
     (lambda real, fake: taken_for_real(fake) * len(fake), _SUM),
     *(
         (
@@ -171,8 +208,10 @@ def _losses_differ(found: Tensor, wanted: Tensor, *case: Tensor) -> str:
 
 
 def _large_ones_differ(found: Tensor, wanted: Tensor, *case: Tensor) -> str:
-    ours, right = unlike(found.item(), wanted.item())
-    return (
-        f"it is {ours}; it should be {right}. There a sigmoid is 0 or 1 to rounding, and `exp` "
-        "infinite"
-    )
+    said = "it is {}; it should be {}".format(*unlike(found.item(), wanted.item()))
+    if found.isfinite():
+        return (
+            f"{said}: finite, but cut off. No `clamp` and no added ε brings back what a sigmoid "
+            "rounds to 0 or 1"
+        )
+    return f"{said}. There a sigmoid is 0 or 1 to rounding, and `exp` infinite"

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from coordlib.exercises import NotYet, exercise
-from coordlib.exercises.moving import Step, played
+from coordlib.exercises.moving import LEFT, Step, played
 from coordlib.exercises.opposing import losses, taken_for_fake, taken_for_real
 
 
@@ -125,12 +125,13 @@ def discriminator_moved(answer: Step) -> str:
             (lambda real, fake: taken_for_fake(fake), "the part of the fakes alone"),
         ),
     )
+    but = "the discriminator moves as it should, but"
     for game in games:
-        if any(each.grad is not None and each.grad.any() for each in game.staying.parameters()):
-            raise NotYet(
-                "the discriminator moves as it should, but gradients are left in the generator, "
-                "whose turn it isn't"
-            )
+        gradients = [each.grad for each in game.staying.parameters()]
+        if any(each is None or not each.any() for each in gradients):
+            raise NotYet(f"{but} you clear the generator's gradients; they are not yours")
+        if any((each != LEFT).any() for each in gradients):
+            raise NotYet(f"{but} gradients are left in the generator, whose turn it isn't")
     return "the discriminator has learned, and the generator hasn't noticed."
 
 

@@ -32,7 +32,7 @@ RIGHT = {
     ],
     "5.2": [
         lambda ramp: np.ptp(ramp.numpy()),
-        lambda ramp: (ramp.max() - ramp.min()).bfloat16()[None],
+        lambda ramp: (ramp.max() - ramp.min()).bfloat16(),
         lambda ramp: ramp.max() - ramp.min(),
         lambda ramp: max(max(row) for row in ramp.tolist()) + (-ramp).max().item(),
     ],

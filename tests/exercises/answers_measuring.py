@@ -263,7 +263,7 @@ WRONG = {
             "its output is n × n, not n - k + 1",
         ),
         (each(lambda kind, i, o, k, n: i + o), "for the single layer ('conv', 4, 32, 1, 64)"),
-        (lambda layers: [1, 2], "the result has shape (2,)"),
+        (lambda layers: [1, 2], "the result is a list; wanted is one number"),
     ],
     "4.3": [
         (too_far_back, "list index out of range"),

@@ -1,5 +1,7 @@
 """Answers for notebook 07's workshop: the losses of a discriminator and of a generator."""
 
+import math
+
 import torch
 from torch.nn import functional as F
 
@@ -54,6 +56,28 @@ def with_logits_cut_off(on_real, on_fake):
     return losses(on_real.clamp(-199.999, 199.999), on_fake)
 
 
+def with_probabilities_cut_off(on_real, on_fake, least=1e-7):
+    real, fake = (each.sigmoid().clamp(least, 1 - least) for each in (on_real, on_fake))
+    return -real.log().mean() - (1 - fake).log().mean(), -fake.log().mean()
+
+
+def with_a_little_more(little):
+    """Losses of probabilities of which none is 0."""
+
+    def answer(on_real, on_fake):
+        real, fake, not_fake = (
+            -(each.sigmoid() + little).log().mean() for each in (on_real, on_fake, -on_fake)
+        )
+        return real + not_fake, fake
+
+    return answer
+
+
+def smoothed(on_real, on_fake, real=1.0, fake=0.0):
+    """The discriminator's loss, with other answers than 1 and 0."""
+    return entropy(on_real, on_real * 0 + real) + entropy(on_fake, on_fake * 0 + fake)
+
+
 def without_a_sigmoid(on_real, on_fake):
     return -on_real.log().mean() - (1 - on_fake).log().mean(), -on_fake.log().mean()
 
@@ -69,6 +93,11 @@ def first(loss):
 
 def second(loss):
     return lambda on_real, on_fake: (losses(on_real, on_fake)[0], loss(on_real, on_fake))
+
+
+def generators(losses):
+    """The second of such losses, beside the right first one."""
+    return second(lambda *case: losses(*case)[1])
 
 
 def changes_fakes(on_real, on_fake):
@@ -95,10 +124,37 @@ WRONG = {
         (by_exp, "for logits as large as 200, the discriminator's loss: it is inf; it should be"),
         (
             with_large_numbers_for_infinite_ones,
-            "for logits as large as 200, the discriminator's loss: it is 3.403e+38; it should be",
+            "the discriminator's loss: it is 3.403e+38; it should be 100.6: finite, but cut off",
         ),
         (with_logits_cut_off, "but the gradient of `on_real` is not right"),
-        (by_probabilities, "There a sigmoid is 0 or 1 to rounding"),
+        (by_probabilities, "finite, but cut off. No `clamp` and no added ε brings back what a"),
+        (with_probabilities_cut_off, "finite, but cut off. No `clamp` and no added ε brings back"),
+        (with_a_little_more(1e-12), "for logits as large as 200, the discriminator's loss: it is"),
+        *(
+            (change(with_a_little_more(little)), "what you add within the logarithm shifts it")
+            for change in (lambda both: both, generators)
+            for little in (1e-3, 1e-5)
+        ),
+        (first(lambda *case: both(*case) / math.log(2)), "the discriminator's loss: it is in bits"),
+        (
+            second(lambda *case: deceived(*case) / math.log(2)),
+            "the generator's loss: it is in bits",
+        ),
+        (
+            first(lambda *case: smoothed(*case, real=0.9)),
+            "the discriminator's loss: the answer on real pictures is 1, not 0.9",
+        ),
+        (first(lambda *case: smoothed(*case, fake=0.1)), "the answer on fakes is 0, not 0.1"),
+        (
+            first(lambda *case: smoothed(*case, real=0.9, fake=0.1)),
+            "the answers are 1 on real pictures and 0 on fakes, not 0.9 and 0.1",
+        ),
+        (
+            second(lambda real, fake: entropy(fake, 0 * fake + 0.9)),
+            "the generator's loss: the answer that the generator wants on its fakes is 1, not 0.9",
+        ),
+        (lambda *case: [one[None] for one in losses(*case)], "loss has shape (1,); wanted is one"),
+        (second(lambda *case: [deceived(*case)]), "the generator's loss is a list; wanted is one"),
         (
             second(lambda real, fake: naive(real, fake)[1]),
             "for logits as large as 200, the generator's loss: it is inf",

@@ -275,7 +275,7 @@ WRONG = {
             "`generator` gets a seed of yours; draw from it as it comes",
         ),
         (partly_elsewhere, "asked again with the same seed, you give other numbers"),
-        (lambda *case: [power(*case)] * 2, "has shape (2,); wanted is one number"),
+        (lambda *case: [power(*case)] * 2, "the result is a list; wanted is one number"),
     ],
     "10.5": [
         (lambda *case: fewest(*case, enough=lambda a, b: a > b), "`>=`, not `>`"),

@@ -38,7 +38,7 @@ def judged_at_once(generator, discriminator, optimizer, real, latents):
     result.backward()
     optimizer.step()
     optimizer.zero_grad()
-    return result[None]
+    return result.detach().numpy()
 
 
 def judged_by_hand(generator, discriminator, optimizer, real, latents):
@@ -105,6 +105,18 @@ def with_network(place, change, step):
         return step(*given)
 
     return changed
+
+
+def clears_the_generator(step, clear=lambda one: setattr(one, "grad", None)):
+    """A step that clears the generator's gradients at its end."""
+
+    def cleared(generator, *rest):
+        result = step(generator, *rest)
+        for one in generator.parameters():
+            clear(one)
+        return result
+
+    return cleared
 
 
 def moves_the_generator(generator, *rest):
@@ -177,7 +189,7 @@ def painted_by_hand(generator, discriminator, optimizer, latents):
     for one, slope in zip(parameters, torch.autograd.grad(result, parameters), strict=True):
         one.grad = slope
     optimizer.step()
-    return [result.item()]
+    return result.item()
 
 
 def paints(*order, detached=False):
@@ -205,6 +217,11 @@ def sees_without_gradients(generator, discriminator, optimizer, latents):
     with torch.no_grad():
         logits = discriminator(fakes)
     return painted(nn.Identity(), nn.Identity(), optimizer, logits)
+
+
+def sees_what_is_frozen(generator, discriminator, *rest):
+    discriminator.requires_grad_(False)
+    return paints_without_gradients(generator, discriminator, *rest)
 
 
 def paints_noise(generator, discriminator, optimizer, latents):
@@ -341,7 +358,21 @@ WRONG = {
             "but you return the part of the fakes alone",
         ),
         (then(lambda *case: both(*case) + 1), "the loss before the step"),
-        (then(losses), "the result has shape (2,); wanted is one number"),
+        (then(losses), "the result is a tuple; wanted is one number"),
+        (then(lambda *case: both(*case)[None]), "the result has shape (1,); wanted is one number"),
+        (clears_the_generator(judges(*USUAL)), "but you clear the generator's gradients; they are"),
+        (
+            clears_the_generator(judges(*USUAL, detached=False)),
+            "but you clear the generator's gradients; they are not yours",
+        ),
+        (
+            with_network(0, nn.Module.zero_grad, judges(*USUAL, detached=False)),
+            "but gradients are left in the generator",
+        ),
+        (
+            clears_the_generator(judges(*USUAL, detached=False), lambda one: one.grad.zero_()),
+            "but you clear the generator's gradients; they are not yours",
+        ),
     ],
     "7.6": [
         (paints("backward", "step"), "gradients that an earlier `backward()` has left count as"),
@@ -386,6 +417,8 @@ WRONG = {
             returns(lambda fake: F.softplus(fake).mean()),
             "but you return the discriminator's loss, of which",
         ),
+        (sees_what_is_frozen, "element 0 of tensors does not require grad"),
+        (lambda *given: [painted(*given).item()], "the result is a list; wanted is one number"),
         (returns_nothing, "returned None; is its `return` missing?"),
         (lambda *given: painted(*given) / 2, "the loss before the step"),
     ],

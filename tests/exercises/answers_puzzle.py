@@ -173,7 +173,7 @@ WRONG = {
             "you give 0; 0 full rows and 3 more",
         ),
         (forgets_to_return, "is its `return` missing?"),
-        (lambda x, y, canvas: (x, y), "shape (2,); wanted is one number"),
+        (lambda x, y, canvas: (x, y), "the result is a tuple; wanted is one number"),
         (lambda x, y, canvas: x * canvas + y, "column by column"),
         (lambda x, y, canvas: y * canvas + x + 1, "one too many"),
         (lambda x, y, canvas: y * 64 + x, "rows of that canvas hold 8 pixels, not 64"),
@@ -191,7 +191,7 @@ WRONG = {
             "you give 0; 1 full row and 0 more pixels",
         ),
         (
-            lambda x, y, canvas: datasets.pixel_index(torch.tensor([[x, y]]), canvas),
+            lambda x, y, canvas: datasets.pixel_index(torch.tensor([[x, y]]), canvas)[0],
             "but coordlib helped; reckon it",
         ),
     ],

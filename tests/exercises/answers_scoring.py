@@ -35,7 +35,7 @@ def loss_by_mask(scores, objects, moves, wanted):
     small = off <= 1
     kinds = torch.tensor([0 if one else 1 for one in objects])
     far = (off[small] ** 2).sum() + off[~small].sum()
-    return (F.nll_loss(scores.log_softmax(1), kinds) + far / max(len(moves), 1))[None]
+    return F.nll_loss(scores.log_softmax(1), kinds) + far / max(len(moves), 1)
 
 
 def loss_with_probabilities(scores, objects, moves, wanted):

@@ -1,4 +1,4 @@
-"""Answers for notebook 07: the entropy of places, and centres that fool it."""
+"""Answers for notebook 07: the entropy of places."""
 
 import math
 from collections import Counter
@@ -8,8 +8,6 @@ import scipy.stats
 import torch
 from torch.nn import functional as F
 
-from coordlib.datasets import scenes
-from coordlib.exercises.spreading import fool
 from coordlib.scene_metrics import position_entropy
 
 
@@ -116,47 +114,33 @@ def moved(centres, low, high, bins):
     return entropy(centres, 0, high - low, bins)
 
 
+def numbered(stride):
+    """Cells that are counted by a number of each, made of column, row and bins."""
+
+    def answer(centres, low, high, bins):
+        columns, rows = cells(centres, low, high, bins).T
+        return of_shares(torch.bincount(stride(columns, rows, bins)) / len(centres))
+
+    return answer
+
+
+def of_densities(centres, low, high, bins):
+    x, y = centres.numpy().T
+    found, _, _ = np.histogram2d(x, y, bins, [[low, high], [low, high]], density=True)
+    return of_shares(torch.tensor(found))
+
+
+def by_entr(*case):
+    """Another right form: torch knows -p · log p, which is 0 for an empty cell."""
+    return entropy(*case, lambda shares: torch.special.entr(shares).sum())
+
+
 def of(change):
     return lambda *case: change(entropy(*case), len(case[0]), case[3])
 
 
-def middles(n, side, half):
-    """Another right form: the whole number next to the middle of each cell that is reached."""
-    reached = {}
-    for one in range(half, side - half):
-        reached.setdefault(one * 10 // side, one)
-    places = [(x, y) for x in reached.values() for y in reached.values()]
-    return [places[k % len(places)] for k in range(n)]
-
-
-def drawn_from_places(n, side, half):
-    """Another right form: the rest, for which no round is left, is drawn."""
-    places = fool_grid(64, side, half)
-    rest = places[torch.randperm(64)[: n % 64]]
-    return torch.cat((places.repeat(n // 64, 1), rest)).float()
-
-
-def fool_grid(n, side, half, count=8, end=None):
-    last = side - 1 - half if end is None else end
-    line = torch.linspace(half, last, count).round().long()
-    places = torch.stack(torch.meshgrid(line, line, indexing="ij"), -1).reshape(-1, 2)
-    return places[torch.arange(n) % len(places)]
-
-
-def of_49(n, side, half):
-    """Another right form: fewer places, each in a cell of its own."""
-    return fool_grid(n, side, half, 7)
-
-
 RIGHT = {
-    "7.1": [entropy, in_plain_python, in_numpy, by_unique, by_counts],
-    "7.2": [
-        fool_grid,
-        middles,
-        drawn_from_places,
-        lambda *case: fool_grid(*case).numpy(),
-        lambda *case: fool_grid(*case).flip(0, 1),
-    ],
+    "7.1": [entropy, in_plain_python, in_numpy, by_unique, by_counts, by_entr],
 }
 
 WRONG = {
@@ -259,60 +243,37 @@ WRONG = {
             "entropy helped; count the cells",
         ),
         (
-            lambda *case: entropy(*case, lambda shares: torch.special.entr(shares).sum()),
-            "special_entr helped; count the cells",
-        ),
-        (
             lambda *case: entropy(*case, lambda p: F.cross_entropy(p[p > 0].log(), p[p > 0])),
             "cross_entropy helped; count the cells",
         ),
-        (lambda *case: position_entropy(*case).plug_in, "the result is right, but coordlib"),
-    ],
-    "7.2": [
         (
-            lambda n, side, half: torch.full((n, 2), side // 2),
-            "Your centres fall into 1 cell of the 64 that a centre can reach",
+            lambda *case: position_entropy(*case).plug_in,
+            "the result is right, but you called coordlib's own entropy; count the cells",
         ),
-        (lambda n, side, half: fool_grid(64, side, half), "wanted is (300, 2)"),
-        (lambda n, side, half: fool_grid(n, side, half)[:, 0], "wanted is (300, 2)"),
-        (
-            lambda n, side, half: fool_grid(n, side, half, 22 if side == 32 else 44),
-            "at 300 different places; 64 at most",
+        (numbered(lambda x, y, bins: x * y), "column · row gives many cells one number"),
+        (numbered(lambda x, y, bins: x + (bins - 1) * y), "counted on by bins - 1, two cells get"),
+        (numbered(lambda x, y, bins: (bins - 1) * x + y), "counted on by bins - 1, two cells get"),
+        (of_densities, "these are densities, shares divided by a cell's area"),
+        *(
+            (
+                lambda *case, little=little: entropy(
+                    *case, lambda shares: -(shares * (shares + little).log()).sum()
+                ),
+                "what you add within the logarithm shifts the sum",
+            )
+            for little in (1e-3, 1e-5)
         ),
-        (lambda n, side, half: scenes(n, side=side).centres[:, 1], "different places; 64 at most"),
-        (lambda n, side, half: fool_grid(n, side, 0, end=side - 1), "(0, 0) does not lie wholly"),
-        (
-            lambda n, side, half: fool_grid(n, side, half, end=side - half),
-            "x and y go from 5 to 26",
+        *(
+            (
+                lambda *case, little=little: entropy(*case, lambda p: of_shares(p + little)),
+                "what you add within the logarithm shifts the sum",
+            )
+            for little in (1e-3, 1e-6)
         ),
-        (
-            lambda n, side, half: fool_grid(n, side, half) + torch.tensor([0, -1]),
-            "(5, 4) does not lie wholly",
-        ),
-        (
-            lambda n, side, half: fool_grid(n, side, half) - 0.5 * (torch.arange(n) == 9)[:, None],
-            "there is a centre at (7.5, 7.5); they are whole numbers",
-        ),
-        (
-            lambda n, side, half: fool_grid(n, side, half) * math.nan,
-            "there is a centre at (nan, nan)",
-        ),
-        (lambda n, side, half: fool_grid(n, side, half, 6), "the entropy is 3.582 nats"),
-        (
-            lambda n, side, half: torch.stack([fool_grid(n, side, half)[:, 0]] * 2, 1),
-            "fall into 8 cells of the 64 that a centre can reach",
-        ),
-        (
-            lambda n, side, half: fool_grid(64, side, half)[
-                (torch.arange(n) - n // 2).clamp(0, 63)
-            ],
-            "of these 64 the fullest has 151, the emptiest 1",
-        ),
-        (
-            lambda n, side, half: fool_grid(n, side, half) if side > 16 else [[8, 8]] * n,
-            "for fool(300, 16, 3): the entropy is 0.000 nats, that of 300 real scenes 3.7",
-        ),
-        (lambda n, side, half: scenes(64, side=side), "the result is a Scenes"),
-        (lambda *case: fool(*case), "the course's own function for this exercise did the work"),
+        (lambda *case: position_entropy(*case).corrected, "with (cells - 1) / 2n added"),
+        (lambda *case: [entropy(*case)], "the result is a list; wanted is one number"),
+        (lambda *case: (entropy(*case),), "the result is a tuple; wanted is one number"),
+        (lambda *case: entropy(*case)[None], "the result has shape (1,); wanted is one number"),
+        (lambda *case: entropy(*case).numpy()[None], "has shape (1,); wanted is one number"),
     ],
 }

@@ -149,14 +149,14 @@ def _judges(answer):
     for old in (None, 1.0):
         game = _Linear()
         layer, painter = game.discriminator[1], copy.deepcopy(game.generator.state_dict())
-        for each in game.discriminator.parameters():
+        for each in (*game.discriminator.parameters(), *game.generator.parameters()):
             each.grad = None if old is None else torch.full_like(each, old)
         loss = _two_losses(*map(torch.tensor, game.logits()))[0]
         weight, bias = game.judged()
         optimizer = torch.optim.SGD(game.discriminator.parameters(), lr=game.rate)
         told = answer(game.generator, game.discriminator, optimizer, game.real, game.latents)
         left = [each.grad for each in game.generator.parameters()]
-        if any(each is not None and bool(each.any()) for each in left):
+        if any(each is not old if old is None else bool((each != old).any()) for each in left):
             return False
         if any(
             not torch.equal(one, painter[key]) for key, one in game.generator.named_parameters()
