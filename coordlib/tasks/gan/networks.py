@@ -12,8 +12,9 @@ from coordlib.conversion import tell_places
 from coordlib.networks import Broadcast, Doubling, seeded
 
 # Nearly all filters of "coordconv" are 1 × 1: if it weren't told where each pixel is it would paint
-# one colour all over, but for the edges. So it has no twin without coordinates. The last two are twins: they differ in the position
-# map alone, and both have filters of 3 × 3, which let zero padding tell where the edge is.
+# one colour all over, but for the edges. So it has no twin without coordinates. The last two are
+# twins: they differ in the position map alone, and both have filters of 3 × 3, which let zero
+# padding tell where the edge is.
 GENERATORS = ("deconv", "coordconv", "coordconv_3x3", "conv_3x3")
 DISCRIMINATORS = ("plain", "coordconv")
 INITIALISATIONS = ("torch", "released")
