@@ -38,6 +38,7 @@ TASKS = (
     Task("control", "what is in the picture? Position should not matter (C17)", extra="vision"),
     Task("gan", "scenes of two objects, painted by a generator (paper section 5, C18 to C20)"),
     Task("vae", "scenes, squeezed into a few numbers and painted anew (paper section 5, C22)"),
+    Task("atari", "Atari games, played with and without coordinates (C23 and C24)", extra="rl"),
 )
 
 
