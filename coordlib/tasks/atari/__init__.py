@@ -16,7 +16,7 @@ from torch import nn
 from coordlib import checks, settings
 from coordlib.recipes import SCALES, Recipe
 from coordlib.settings import setting
-from coordlib.tasks.atari.games import GAMES, Game
+from coordlib.tasks.atari.games import GAMES
 from coordlib.tasks.atari.learning import ROLLOUT, ActorCriticPlayer, Player, QPlayer
 from coordlib.tasks.atari.networks import APART, NETWORKS, actor_critic, q_network
 
@@ -28,7 +28,7 @@ class Settings(settings.Settings):
     """All that decides a recorded run besides recipe and seed."""
 
     network: str = setting("which network", choices=NETWORKS)
-    game: str = setting("which game", "MsPacman", choices=GAMES)
+    game: str = setting("which game", "MsPacman", choices=tuple(GAMES))
     learner: str = setting("how it learns", "a2c", choices=LEARNERS)
     agents: int = setting("that play at a time", 16, least=1, most=1_024, by_preset=True)
     memory: int = setting("steps of agents that dqn remembers", 50_000, least=1, by_preset=True)
@@ -48,7 +48,7 @@ class Settings(settings.Settings):
     def build(self, seed: int) -> nn.Module:
         """A new network as these settings say. Raises TypeError for a seed that is no integer."""
         make = actor_critic if self.learner == "a2c" else q_network
-        return make(self.network, int(Game(self.game).action_space.n), seed=seed)
+        return make(self.network, GAMES[self.game], seed=seed)
 
     def experiment(self, seed: int, device: torch.device) -> Player:
         """The experiment with a new network on `device`; its games begin as `seed` says."""

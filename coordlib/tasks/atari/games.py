@@ -24,20 +24,21 @@ from gymnasium import spaces
 
 from coordlib import checks
 
-# The paper's nine games are not known to us but for the first, Ms. Pac-Man. The others are those
-# of which the RL Baselines3 Zoo gives an A2C agent's return after 40 million frames, so that a
-# plain agent can be held against it; without Enduro, where that one got nothing.
-GAMES = (
-    "MsPacman",
-    "Asteroids",
-    "BeamRider",
-    "Breakout",
-    "Pong",
-    "Qbert",
-    "RoadRunner",
-    "Seaquest",
-    "SpaceInvaders",
-)
+# The games, and how many actions each has. The paper's nine are not known to us but for the first,
+# Ms. Pac-Man. The others are those of which the RL Baselines3 Zoo gives an A2C agent's return after
+# 40 million frames, so that a plain agent can be held against it; without Enduro, where that agent
+# got nothing.
+GAMES = {
+    "MsPacman": 9,
+    "Asteroids": 14,
+    "BeamRider": 9,
+    "Breakout": 4,
+    "Pong": 6,
+    "Qbert": 6,
+    "RoadRunner": 18,
+    "Seaquest": 18,
+    "SpaceInvaders": 6,
+}
 FRAMES, SIDE = 4, 84  # what an agent sees: so many frames, of so many pixels a side
 SKIP = 4  # game frames to an agent's step
 _MOST_NOOPS = 30
@@ -64,7 +65,7 @@ class Game(gymnasium.Env):
         self._ale = self._emulated.ale
         self._actions = self._ale.getMinimalActionSet()
         self.meanings = self._emulated.get_action_meanings()  # of the actions, "NOOP" first
-        self.action_space = spaces.Discrete(len(self.meanings))
+        self.action_space = spaces.Discrete(GAMES[name])
         self.observation = np.zeros((FRAMES, SIDE, SIDE), np.uint8)
         self._screens = np.zeros((2, *self._ale.getScreenDims()), np.uint8)
         self._over = True

@@ -110,7 +110,7 @@ def _trunk(pooled: bool) -> nn.Sequential:
     """Three convolutions and a fully connected layer."""
     layers: list[nn.Module] = []
     for c_in, c_out, size, stride in ((FRAMES, 32, 8, 4), (32, 64, 4, 2), (64, 64, 3, 1)):
-        layers += [nn.Conv2d(c_in, c_out, size, stride), nn.ReLU()]
+        layers += [nn.Conv2d(c_in, c_out, size, stride), nn.ReLU(inplace=True)]
     places = 1 if pooled else 7 * 7
     layers += [nn.AdaptiveAvgPool2d(1)] if pooled else []
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(64 * places, _WIDTH), nn.ReLU())
@@ -123,4 +123,4 @@ def _as_input(frames: Tensor) -> Tensor:
             f"frames got shape {tuple(frames.shape)}; an agent takes (batch, 4, 84, 84)"
         )
     pixels = torch.stack(frames.unbind(1), 3)  # takes a third of what `permute` does
-    return pixels.float().mul_(1 / 255).permute(0, 3, 1, 2)
+    return (pixels * (1 / 255)).permute(0, 3, 1, 2)

@@ -48,7 +48,8 @@ def player(network: nn.Module, seed: int = 0) -> Callable[[np.ndarray], np.ndarr
 
 def seeds(seed: int, number: int, *, measured: bool = False) -> list[int]:
     """Seeds of so many games: of a training, or, the same for all trainings, to be measured in."""
-    return [int(each) for each in np.random.SeedSequence([seed % 2**64, measured]).generate_state(number)]
+    drawn = np.random.SeedSequence([seed % 2**64, measured]).generate_state(number)
+    return [int(each) for each in drawn]
 
 
 def scores(
@@ -58,8 +59,8 @@ def scores(
 
     A game ends after `longest` steps at the latest. They begin as seeded by their numbers.
     """
-    begun = seeds(0, len(games), measured=True)
-    seen = {k: game.reset(seed=seed)[0] for k, (game, seed) in enumerate(zip(games, begun, strict=True))}
+    begun = zip(games, seeds(0, len(games), measured=True), strict=True)
+    seen = {k: game.reset(seed=seed)[0] for k, (game, seed) in enumerate(begun)}
     for _ in range(longest):
         actions = play(np.stack(list(seen.values())))
         for k, action in zip(list(seen), actions, strict=True):
