@@ -34,6 +34,7 @@ SMOOTH = {
     "control": (),
     "gan": ("discriminator_loss", "generator_loss"),
     "vae": ("test_error",),
+    "atari": ("entropy",),
 }
 
 
@@ -42,7 +43,7 @@ def names() -> list[str]:
     found = []
     for task in tasks.names():
         # These have nothing that was released.
-        styles = ("course",) if task in ("shapes", "control", "vae") else STYLES
+        styles = ("course",) if task in ("shapes", "control", "vae", "atari") else STYLES
         for network in tasks.load(task).NETWORKS:
             found += [f"{task}-{network}-{style}" for style in styles]
     return found
@@ -56,7 +57,7 @@ def train(
     order_seed: int = SEED,
     **changes: Any,
 ) -> dict[str, Any]:
-    """Two epochs of a run; `changes` of its recipe. What it gave:
+    """Two epochs of a run, or steps; `changes` of its recipe. What it gave:
 
     precision: of its arithmetic. loss: of the last step.
     metrics: of each evaluation, by name. weights: SHA-256 of all that it learnt.
@@ -66,7 +67,9 @@ def train(
     known = {each.name for each in module.Settings.fields()}
     split = {"split": "quadrant"} if "split" in known else {}
     settings, recipe = module.preset(network=network, scale="smoke", style=style, **split)
-    recipe = recipe.changed(**{"epochs": 2, "evaluate_every": 1, **changes})
+    # What makes its own examples has no epochs.
+    length = {"steps": 2} if task == "atari" else {"epochs": 2}
+    recipe = recipe.changed(**{**length, "evaluate_every": 1, **changes})
     told: list[training.Progress | training.Evaluation] = []
     with training.processor_threads(1):
         experiment = settings.experiment(network_seed, CPU)

@@ -1,8 +1,8 @@
 """Atari games, played by agents that are told where things are, or not (claims C23 and C24).
 
 Paper section 5 and S9: with coordinates A2C was better in six of nine games, and Q-learning (Ape-X)
-gained nothing. Which games but Ms. Pac-Man, in which layers and with what recipe is not known to us:
-the recipe is the literature's, and there are several arms.
+gained nothing. Which games but Ms. Pac-Man, in which layers and with what recipe is not known to
+us: the recipe is the literature's, and there are several arms.
 """
 
 from __future__ import annotations

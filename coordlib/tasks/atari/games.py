@@ -99,8 +99,8 @@ class Game(gymnasium.Env):
     def step(self, action: int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
         """Hold one of the actions for four frames, or to the game's end.
 
-        Returns observation, reward, whether the episode has ended, whether it was cut (after 108,000
-        frames of a game), and what else there is to say.
+        Returns observation, reward, whether the episode has ended, whether it was cut (after
+        108,000 frames of a game), and what else there is to say.
         """
         reward = self._act(action)
         lives, before = self._ale.lives(), self._lives
@@ -115,11 +115,11 @@ class Game(gymnasium.Env):
         return self.observation.copy(), float(np.sign(reward)), ended, cut, told
 
     def screen(self) -> tuple[np.ndarray, np.ndarray]:
-        """What a player sees now: numbers of colours, (height, width), and RGB; both are uint8."""
+        """What a player sees: numbers of colours, (height, width), and RGB, (…, 3); uint8."""
         return self._ale.getScreen(), self._ale.getScreenRGB()
 
     def state(self) -> tuple[bytes, np.ndarray, dict[str, Any]]:
-        """All that is needed to go on to the bit: of the emulator, the observation, and the rest."""
+        """All that is needed to go on to the bit: the emulator's, the observation, and the rest."""
         rest = {
             "random": self._emulated.np_random.bit_generator.state,
             "over": self._over,

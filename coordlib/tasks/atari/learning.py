@@ -17,6 +17,7 @@ anew before it learns on.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 from typing import Any
@@ -52,13 +53,13 @@ class Player(LibraryExperiment):
     ) -> None:
         """agents: how many games are played at a time. episodes: games to an evaluation, each of
         `longest` steps at most.
-
-        16 bits pay wherever the gradients need no scaling, which is not the library's to do.
         """
         device = next(network.parameters()).device
         self.network, self.game = network, game
         self.agents, self.episodes, self.longest, self.seed = agents, episodes, longest, seed
-        self.low_precision_pays = device.type != "cuda" or torch.cuda.is_bf16_supported(False)
+        # On a GPU, where gradients need no scaling, which the library would not do. Of two
+        # processors that have bfloat16 one was a third faster with it, the other a fifth slower.
+        self.low_precision_pays = device.type == "cuda" and torch.cuda.is_bf16_supported(False)
         self.frames = 0
         self.returns: list[float] = []  # of the training's games that ended since it was measured
         self.train_return = 0.0
@@ -147,15 +148,13 @@ class Player(LibraryExperiment):
         algorithm._last_episode_starts = np.ones(self.agents, bool)
         each = self.steps_of_agents(session)
         algorithm.num_timesteps = session.step * each
-        try:
+        with contextlib.suppress(_Stopped):
             algorithm.learn(
                 (session.steps - session.step) * each,
                 callback=_Report(self, session, each),
                 log_interval=None,
                 reset_num_timesteps=False,
             )
-        except _Stopped:
-            pass
 
 
 class ActorCriticPlayer(Player):

@@ -64,7 +64,7 @@ class QNetwork(nn.Module):
         self.trunk, self.head = _trunk(pooled), nn.Linear(_WIDTH, actions)
 
     def forward(self, frames: Tensor) -> Tensor:
-        """Its return in expectation, (batch, actions), float32; of frames as `ActorCritic` takes."""
+        """The returns to be expected, (batch, actions), float32, of frames as above."""
         return self.head(self.trunk(_as_input(frames))).float()
 
 
