@@ -3,6 +3,8 @@
 The table is made anew after a change that is meant to change numbers, and only then:
 
     .venv/bin/python -m tests.training.short_runs
+
+With names of runs behind it these alone are made, and keep on which machine.
 """
 
 from __future__ import annotations
@@ -10,7 +12,8 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -34,19 +37,29 @@ SMOOTH = {
     "control": (),
     "gan": ("discriminator_loss", "generator_loss"),
     "vae": ("test_error",),
-    "atari": ("entropy",),
+    "goto": (),
+}
+# Besides each network as it usually is: another layer, another loop.
+MORE = {
+    "goto-pooled-course-input": {"coordinates": "input"},
+    "goto-pooled-course-dqn": {"agent": "dqn"},
 }
 
 
 def names() -> list[str]:
-    """A name such as "regression-conv_fc-released" for each task, network and style."""
+    """A name such as "regression-conv_fc-released" for each task, network and style.
+
+    Not of Atari agents, where a rounding may lead to another action, and from there elsewhere.
+    """
     found = []
     for task in tasks.names():
+        if task == "atari":
+            continue
         # These have nothing that was released.
-        styles = ("course",) if task in ("shapes", "control", "vae", "atari") else STYLES
+        styles = ("course",) if task in ("shapes", "control", "vae", "goto") else STYLES
         for network in tasks.load(task).NETWORKS:
             found += [f"{task}-{network}-{style}" for style in styles]
-    return found
+    return found + list(MORE)
 
 
 def train(
@@ -57,22 +70,22 @@ def train(
     order_seed: int = SEED,
     **changes: Any,
 ) -> dict[str, Any]:
-    """Two epochs of a run, or steps; `changes` of its recipe. What it gave:
+    """Two epochs of a run, or four steps where there are none; `changes` of its recipe. It gave:
 
     precision: of its arithmetic. loss: of the last step.
     metrics: of each evaluation, by name. weights: SHA-256 of all that it learnt.
     """
-    task, network, style = name.split("-")
+    task, network, style, *_ = name.split("-")
     module = tasks.load(task)
     known = {each.name for each in module.Settings.fields()}
-    split = {"split": "quadrant"} if "split" in known else {}
-    settings, recipe = module.preset(network=network, scale="smoke", style=style, **split)
-    # What makes its own examples has no epochs.
-    length = {"steps": 2} if task == "atari" else {"epochs": 2}
-    recipe = recipe.changed(**{**length, "evaluate_every": 1, **changes})
+    more = {"split": "quadrant"} if "split" in known else MORE.get(name, {})
+    settings, recipe = module.preset(network=network, scale="smoke", style=style, **more)
     told: list[training.Progress | training.Evaluation] = []
     with training.processor_threads(1):
         experiment = settings.experiment(network_seed, CPU)
+        epochs, steps = {"epochs": 2, "evaluate_every": 1}, {"steps": 4, "evaluate_every": 2}
+        length = steps if experiment.train_size is None else epochs
+        recipe = recipe.changed(**{**length, **changes})
         dtype = training.pick_precision(precision, CPU, experiment.low_precision_pays)
         precision = str(dtype).removeprefix("torch.")
         result = training.train(
@@ -110,16 +123,16 @@ def beyond(found: dict[str, Any], kept: dict[str, Any], name: str) -> list[str]:
     ]
 
 
-def make() -> dict[str, Any]:
-    """The whole table. rounding: the largest part by which other kernels move a smooth number."""
+def make(names: Iterable[str]) -> dict[str, Any]:
+    """Rows of the table. rounding: the largest part by which other kernels move a smooth number."""
     runs = {}
-    for name in names():
+    for name in names:
         run = train(name)
         with _other_kernels():
             other = train(name, run["precision"])
         pairs = zip(_smooth(run, name).values(), _smooth(other, name).values(), strict=True)
         runs[name] = {**run, "rounding": max(abs(one - two) / abs(one) for one, two in pairs)}
-    return {"machine": machine(), "runs": runs}
+    return runs
 
 
 def _smooth(run: dict[str, Any], name: str) -> dict[str, float]:
@@ -153,5 +166,17 @@ def _checksum(network: nn.Module) -> str:
     return digest.hexdigest()
 
 
+def main(chosen: list[str]) -> None:
+    """Make the chosen runs anew, or the whole table where none is named."""
+    if chosen:
+        table = json.loads(TABLE.read_text(encoding="utf-8"))
+        runs = {name: {**run, "machine": machine()} for name, run in make(chosen).items()}
+        every = {**table["runs"], **runs}
+        table["runs"] = {name: every[name] for name in names()}
+    else:
+        table = {"machine": machine(), "runs": make(names())}
+    TABLE.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
-    TABLE.write_text(json.dumps(make(), indent=1) + "\n", encoding="utf-8")
+    main(sys.argv[1:])
