@@ -1,6 +1,7 @@
 """Agents of Atari games: arms that start alike, an update as the library's, runs gone on with."""
 
 import copy
+import sys
 import threading
 
 import numpy as np
@@ -10,7 +11,7 @@ from stable_baselines3.common.sb2_compat.rmsprop_tf_like import RMSpropTFLike
 from torch import nn
 from torch.nn import functional as F
 
-from coordlib import recording, training
+from coordlib import recording, tasks, training
 from coordlib.tasks import atari
 from coordlib.tasks.atari import networks
 from coordlib.training.optimizers import optimizer
@@ -283,6 +284,14 @@ def test_what_the_library_cannot_do_is_named():
         training.train(experiment, recipe.changed(batch_size=7))
     with pytest.raises(ValueError, match="precision got 'float16'.* takes float32 or bfloat16"):
         training.train(experiment, recipe, precision="float16")
+
+
+def test_a_missing_extra_is_named(monkeypatch):
+    for name in [each for each in sys.modules if each.startswith("coordlib.tasks.atari")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "ale_py", None)
+    with pytest.raises(ImportError, match=r"atari needs the extra 'rl' .*pip install '\.\[rl\]'"):
+        tasks.load("atari")
 
 
 def test_a_checkpoint_of_another_network_is_refused(tmp_path):

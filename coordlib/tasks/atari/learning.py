@@ -13,6 +13,12 @@ The games are played one after the other in the training's own process, so that 
 waited for in vain: if the emulator takes the process down, the last checkpoint is there. A2C goes
 on from it to the bit. DQN doesn't: its memory of games, some gigabytes, is not kept, and is filled
 anew before it learns on.
+
+A2C on Ms. Pac-Man took 600 to 680 of the agents' steps a second where the library's usual set-up
+(its wrappers, CnnPolicy without hidden layers, DummyVecEnv) took 410 to 465, 1.43 to 1.54 times as
+many: three pairs of 50 updates by turns, one thread of a busy server's core, float32, by processor
+time. Coordinates in the first layer cost 0.3 ms of each of six passes and 0.3 ms of each of five
+ways back, 3 % of an update; between the two pairs of whole runs they were -1 % and +6 %.
 """
 
 from __future__ import annotations
