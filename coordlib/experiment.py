@@ -10,8 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 from torch.utils.data import Dataset
+
+from coordlib.recipes import Recipe
 
 # What can be kept in a checkpoint: tensors, and values that JSON knows.
 State = dict[str, Any]
@@ -82,6 +86,9 @@ class Session(Protocol):
     step: int  # done so far: more than 0 when an interrupted training goes on
     steps: int  # to be done in all
     seed: int
+    recipe: Recipe
+    optimizer: Optimizer  # the recipe's, of the whole network; its state is in the checkpoint
+    autocast: torch.autocast  # the context in which the network is to be computed
 
     def advance(self, step: int, losses: Mapping[str, float]) -> bool:
         """Say that `step` steps are done, as often as convenient; False: end now, to go on later.
@@ -94,8 +101,8 @@ class Session(Protocol):
 class LibraryExperiment(Experiment):
     """An experiment whose loop a library owns, such as stable-baselines3.
 
-    Its recipe is in steps. Its optimizer is the library's own business: what must be remembered of
-    it is part of `state`.
+    Its recipe is in steps. A library that takes the session's optimizer has it remembered; what
+    must be remembered of its own is part of `state`.
     """
 
     def run(self, session: Session) -> None:

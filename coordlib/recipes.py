@@ -12,12 +12,13 @@ from coordlib import checks
 SCALES = ("smoke", "lesson", "paper")
 # How a task is trained: as this course does it, or as the paper's code was released.
 STYLES = ("course", "released")
-SCHEDULES = ("constant", "step", "one_cycle", "late_decay")
-# The optimizers, torch's own, and the fields that only some of them take.
+SCHEDULES = ("constant", "step", "one_cycle", "late_decay", "linear")
+# The optimizers and the fields that only some of them take. All but the last are torch's own.
 OPTIMIZERS = {
     "adam": ("betas", "epsilon"),
     "sgd": ("momentum",),
     "rmsprop": ("momentum", "smoothing", "epsilon"),
+    "rmsprop_tf": ("smoothing", "epsilon"),
 }
 
 
@@ -30,8 +31,8 @@ class Recipe:
     learning_rate: the largest that the schedule reaches.
     schedule: "constant"; "step", the paper's: a tenth of the rate after every 200 epochs, four
         times at most; "one_cycle": up along a cosine over the first `warm_up` part of all steps,
-        then down to zero along another; or "late_decay": constant for three fifths of all steps,
-        then straight down to a twentieth.
+        then down to zero along another; "late_decay": constant for three fifths of all steps, then
+        straight down to a twentieth; or "linear": straight down to zero from the first step on.
     l2: the loss gains l2 · Σ w² over convolution kernels, as released (no ½; nothing for fully
         connected layers, biases, BatchNorm).
     betas: Adam's. The release uses 0.99 where the usual value is 0.999.
@@ -39,10 +40,10 @@ class Recipe:
     evaluate_every: epochs between two evaluations, or steps if the length is in steps; the end is
         always evaluated.
     steps: gradient steps, in place of epochs.
-    optimizer: one of OPTIMIZERS; torch's own.
+    optimizer: one of OPTIMIZERS; "rmsprop_tf" is TensorFlow's form of RMSprop.
     momentum: of "sgd" and "rmsprop", in [0, 1).
-    smoothing: of "rmsprop"'s mean of squared gradients (torch's alpha), in [0, 1).
-    epsilon: added to the root of that mean, by "adam" and "rmsprop".
+    smoothing: of RMSprop's mean of squared gradients (torch's alpha), in [0, 1).
+    epsilon: added to the root of that mean, by "adam" and "rmsprop"; by "rmsprop_tf" within it.
     clip: the largest norm of a turn's gradient; longer ones are shortened to it. None: any.
 
     Raises ValueError that names the field for a value out of range, or one that the optimizer does
@@ -118,7 +119,7 @@ class Recipe:
             if changes.get("schedule", self.schedule) == "step":
                 raise ValueError(
                     f"steps got {changes['steps']}, but schedule 'step' counts epochs; with steps "
-                    "it takes constant, one_cycle or late_decay"
+                    "it takes constant, one_cycle, late_decay or linear"
                 )
         elif changes.get("epochs") is not None and self.epochs is None:
             changes = {"steps": None, "evaluate_every": 1, **changes}
@@ -157,6 +158,8 @@ class Recipe:
             return self.learning_rate
         if self.schedule == "step":
             return self.learning_rate * 0.1 ** min(step // self.steps_per_epoch(examples) // 200, 4)
+        if self.schedule == "linear":
+            return self.learning_rate * (1 - step / self.total_steps(examples))
         done = (step + 1) / self.total_steps(examples)
         if self.schedule == "late_decay":
             return self.learning_rate * min(1.0, 1 - 0.95 * (done - 0.6) / 0.4)

@@ -26,13 +26,12 @@ PAGES = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("data/**/*.md")), GLOSSAR
 # From the ground up; a file imports only from floors below its own. A folder counts as one.
 FLOORS = (
     {"checks", "terminal", "coordinates"},
-    {"fields", "separable"},
+    {"fields", "separable", "recipes"},
     {
         "layers",
         "metrics",
         "occlusion",
         "statistics",
-        "recipes",
         "settings",
         "experiment",
         "storage",

@@ -39,6 +39,7 @@ TASKS = (
     Task("gan", "scenes of two objects, painted by a generator (paper section 5, C18 to C20)"),
     Task("vae", "scenes, squeezed into a few numbers and painted anew (paper section 5, C22)"),
     Task("goto", "an agent and a goal that it is told as coordinates (C23 and C24, in small)"),
+    Task("atari", "Atari games, played with and without coordinates (C23 and C24)", extra="rl"),
 )
 
 

@@ -18,6 +18,8 @@ class LibrarySession:
         self._training, self._stopped = training, stopped
         self.seed = seed
         self.steps = training.steps
+        self.recipe, self.autocast = training.recipe, training.autocast
+        self.optimizer = training.optimizers[training.turns[0].part]
 
     @property
     def step(self) -> int:

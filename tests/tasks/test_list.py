@@ -55,7 +55,7 @@ def test_a_setting_says_whether_the_preset_decides_it(task):
     module = tasks.load(task)
     fields = module.Settings.fields()
     required = [each for each in fields if each.required]
-    styles = STYLES if task not in ("shapes", "control", "vae", "goto") else ["course"]
+    styles = STYLES if task not in ("shapes", "control", "vae", "goto", "atari") else ["course"]
     made = [
         module.preset(
             scale=scale,
