@@ -144,7 +144,9 @@ def _add_task(parser: argparse.ArgumentParser, task: Task) -> None:
     how.add_argument("--optimizer", choices=OPTIMIZERS)
     how.add_argument("--momentum", type=float, help="of sgd and rmsprop")
     how.add_argument("--learning-rate", type=float)
-    how.add_argument("--schedule", choices=SCHEDULES)
+    how.add_argument(
+        "--schedule", choices=SCHEDULES, metavar="NAME", help=f"of the rate: {', '.join(SCHEDULES)}"
+    )
     how.add_argument("--l2", type=float)
     how.add_argument("--clip", type=float, help="the largest norm of a gradient")
     how.add_argument(
