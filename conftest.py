@@ -1,6 +1,7 @@
 """For all tests, the notebooks among them: nobody's own settings, and nothing left over."""
 
 import os
+import signal
 import statistics
 import tempfile
 
@@ -12,6 +13,9 @@ LONGEST = ("notebooks", "tests/browser")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A shell that starts the tests in the background has them ignore Ctrl-C, and what they start.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.stash[HOMES] = tempfile.TemporaryDirectory()
     config.add_cleanup(config.stash[HOMES].cleanup)
 
