@@ -16,14 +16,6 @@ HELD_OUT[4:, 4:] = True
 
 
 @pytest.fixture
-def axes():
-    fig, (axes,) = plots.figure()
-    yield axes
-    fig.draw_without_rendering()
-    plt.close(fig)
-
-
-@pytest.fixture
 def panels():
     fig, panels = plots.figure(columns=6, width=9.4)
     yield panels

@@ -1,6 +1,5 @@
 """Scenes are drawn as they are, and their objects where they lie, in their own colours."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import torch
@@ -8,14 +7,6 @@ from matplotlib.colors import to_hex, to_rgb
 
 from coordlib import plots
 from coordlib.datasets import scenes
-
-
-@pytest.fixture
-def axes():
-    fig, (axes,) = plots.figure()
-    yield axes
-    fig.draw_without_rendering()
-    plt.close(fig)
 
 
 def test_pictures_stand_row_by_row_with_grey_between_them(axes):
