@@ -23,6 +23,7 @@ EXPERIMENTS = (
     "controls",
     "gan",
     "vae",
+    "agents",
     "across",
 )
 
