@@ -75,7 +75,7 @@ def test_the_command_line_writes_and_checks(data, capsys):
     assert "C5: ours is" in capsys.readouterr().out
     assert cli.main(["claims", "--markdown"]) == 0
     table = capsys.readouterr().out.splitlines()
-    assert len(table) == 28 and all(line.count("|") == 7 for line in table)
+    assert len(table) == 31 and all(line.count("|") == 7 for line in table)
 
 
 def test_a_readme_without_its_markers_is_named(data, capsys):
