@@ -13,7 +13,7 @@ SCALES = ("smoke", "lesson", "paper")
 # How a task is trained: as this course does it, or as the paper's code was released.
 STYLES = ("course", "released")
 SCHEDULES = ("constant", "step", "one_cycle", "late_decay")
-# The optimizers and the fields that only some of them take. All but the last are torch's own.
+# The optimizers and the fields that only some of them take.
 OPTIMIZERS = {
     "adam": ("betas", "epsilon"),
     "sgd": ("momentum",),
@@ -40,7 +40,8 @@ class Recipe:
     evaluate_every: epochs between two evaluations, or steps if the length is in steps; the end is
         always evaluated.
     steps: gradient steps, in place of epochs.
-    optimizer: one of OPTIMIZERS; "rmsprop_tf" is TensorFlow's form of RMSprop.
+    optimizer: one of OPTIMIZERS; "rmsprop_tf" is TensorFlow's form of RMSprop, from
+        stable-baselines3.
     momentum: of "sgd" and "rmsprop", in [0, 1).
     smoothing: of RMSprop's mean of squared gradients (torch's alpha), in [0, 1).
     epsilon: added to the root of that mean, by "adam" and "rmsprop"; by "rmsprop_tf" within it.
