@@ -10,6 +10,9 @@ entropy 0.01, value 0.25, gradients of a norm of 0.5 at most, γ 0.99. With them
 learnt, whose scores data/outside/published_a2c.json has, million by million of frames. DQN's are
 the Zoo's, in parts of the run where they count steps.
 
+A plain agent of this file (Seaquest, seed 100, data/runs/atari) scored 163 on average in its first
+million frames, in bfloat16 154; the Zoo's 159.
+
 The games are played one after the other in the training's own process, so that nothing can be
 waited for in vain: if the emulator takes the process down, the last checkpoint is there. A2C goes
 on from it to the bit. DQN doesn't: its memory of games, some gigabytes, is not kept, and is filled
