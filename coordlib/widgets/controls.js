@@ -4,12 +4,13 @@ const FACTORS = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100]; // of the recipe's le
 
 let groups = 0; // of radio buttons on the page, each of which needs a name of its own
 
-// The row of controls, and a line that says what they do, or have done. Call `update` with a model
-// that has changed, and `began` when another run has taken the place of the last.
+// The row of controls, and a line that says what they do, or have done. `update` them when the model
+// has changed; `forget` a Reset that Stop has taken back.
 function controls(model) {
   const choices = Object.entries(model.get("choices"));
   const wanted = { ...model.get("chosen") };
-  let asked = null; // the factor that the training has not yet taken
+  let factor = null; // asked for and not yet taken
+  let replaced = null; // the number of the run in whose place another was asked for
   let isDeaf = false; // an older kernel hears nothing before the running cell has ended
 
   const slider = element("input", {
@@ -27,8 +28,8 @@ function controls(model) {
   function choice(name, values) {
     groups += 1;
     const group = `coordlib-choice-${groups}`;
-    const words = name.replaceAll("_", " ");
-    return element("div", { class: "row", role: "radiogroup", "aria-label": words }, words,
+    const label = inWords(name);
+    return element("div", { class: "row", role: "radiogroup", "aria-label": label }, label,
       ...values.map((value, number) => {
         const radio = element("input", {
           type: "radio", name: group, class: "deliberate",
@@ -39,58 +40,66 @@ function controls(model) {
       }));
   }
 
+  function inWords(name) {
+    return name.replaceAll("_", " ");
+  }
+
   function factorNow() {
     return model.get("rate_changes").at(-1)?.[1] ?? 1;
   }
 
   function askForRate() {
-    asked = FACTORS[slider.value];
-    model.send({ rate: asked });
-    update();
-    setTimeout(() => {
-      isDeaf = asked !== null && asked !== factorNow() && model.get("progress").state === "running";
-      update();
-    }, 3000);
+    factor = FACTORS[slider.value];
+    ask({ rate: factor });
   }
 
   function askForReset() {
-    enable(reset, false);
-    model.send({ reset: wanted });
+    replaced = model.get("run");
+    ask({ reset: wanted });
+  }
+
+  function ask(message) {
+    model.send(message);
+    update();
     setTimeout(() => {
-      isDeaf = reset.getAttribute("aria-disabled") === "true";
+      const isWaiting = (factor !== null && factor !== factorNow()) || replaced === model.get("run");
+      isDeaf = isWaiting && model.get("progress").state === "running";
       update();
     }, 3000);
   }
 
-  function began() {
-    isDeaf = false;
-    enable(reset, true);
+  function forget() {
+    replaced = null;
   }
 
   function update() {
     const { state, learning_rate: rate } = model.get("progress");
-    if (asked === factorNow()) [asked, isDeaf] = [null, false];
-    const factor = FACTORS[slider.value];
+    if (factor === factorNow()) factor = null;
+    if (factor === null && replaced !== model.get("run")) isDeaf = false;
     const now = state === "running" && rate !== undefined ? `, now ${Number(rate.toPrecision(2))}` : "";
-    rateText.textContent = `× ${factor}${now}`;
-    slider.setAttribute("aria-valuetext", `times ${factor}`);
+    rateText.textContent = `× ${FACTORS[slider.value]}${now}`;
+    slider.setAttribute("aria-valuetext", `times ${FACTORS[slider.value]}`);
     note.textContent = said(state);
   }
 
   function said(state) {
-    const chosen = model.get("chosen");
-    const pending = choices.filter(([name]) => wanted[name] !== chosen[name])
-      .map(([name, values]) => `${name.replaceAll("_", " ")} ${values[wanted[name]]}`);
-    const changed = model.get("changed");
-    const isExtra = model.get("kept_run") > 0 && model.get("run") !== model.get("kept_run");
+    const run = model.get("run");
     if (isDeaf) return "Not heard yet: here the training hears you when its cell has ended.";
-    if (pending.length) return `Press Reset to begin anew with ${pending.join(", ")}.`;
-    const kept = "The cells below go on with the run that their cell has waited for.";
-    if (changed) return `Changed: ${changed}. Don't compare it with the page's runs.${isExtra ? ` ${kept}` : ""}`;
-    if (isExtra) return kept;
-    if (state !== "running") return "Reset trains anew, at the rate that is set here.";
-    return `The rate acts at the next step. Reset begins anew${choices.length ? ", with what is chosen" : ""}.`;
+    if (replaced === run && state !== "failed") return "Beginning anew …";
+    const chosen = model.get("chosen");
+    const other = choices.filter(([name]) => wanted[name] !== chosen[name])
+      .map(([name, values]) => `${inWords(name)} ${values[wanted[name]]}`);
+    if (other.length) return `Press Reset to begin anew with ${other.join(", ")}.`;
+    const changed = model.get("changed");
+    const isExtra = ![0, run].includes(model.get("kept_run"));
+    const told = [
+      ...(changed ? [`Changed: ${changed}. Not comparable with the page's runs.`] : []),
+      ...(isExtra ? ["The cells below still use the run that this cell ended with."] : []),
+    ];
+    if (told.length) return told.join(" ");
+    if (state !== "running") return "Reset trains anew, with what is set here.";
+    return `The rate acts at the next step${choices.length ? ", the rest by Reset" : ""}.`;
   }
 
-  return { nodes: [row, note], began, update };
+  return { nodes: [row, note], forget, update };
 }

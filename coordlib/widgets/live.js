@@ -48,6 +48,7 @@ function render({ model, el }) {
     enable(stop, false);
     stop.textContent = "Stopping …";
     model.send("stop");
+    changes?.forget();
     // An older kernel hears it only after the running cell.
     setTimeout(() => {
       if (model.get("progress").state !== "running") return;
@@ -74,7 +75,8 @@ function render({ model, el }) {
       failed: changes && why ? `ended with an error: ${why}` : "ended with an error",
     }[state];
     status.textContent = [when, ...results].join(" · ");
-    heard.say(status.textContent);
+    const changed = model.get("changed");
+    heard.say(changed ? `${status.textContent} · changed: ${changed}` : status.textContent);
     if (state !== "running") stop.textContent = state === "finished" ? "Finished" : "Stopped";
     if (state !== "running") enable(stop, false);
     const replayable = state !== "running" && model.get("frame_steps").length > 1;
@@ -121,7 +123,6 @@ function render({ model, el }) {
     scrubber.value = 0;
     stop.textContent = "Stop";
     enable(stop, true);
-    changes.began();
   }
 
   // A small line chart; its axis of steps is that of the whole training. `best` of the values so
@@ -133,6 +134,7 @@ function render({ model, el }) {
     const labels = svgElement("g");
     const ticks = svgElement("g");
     const marks = svgElement("g");
+    const factors = svgElement("g", { class: "factors" });
     const floor = h - foot;
     const cursor = svgElement("line", { y1: top, y2: floor, stroke: "currentColor", opacity: 0 });
     const svg = svgElement("svg", {
@@ -140,7 +142,7 @@ function render({ model, el }) {
     },
     svgElement("text", { x: left, y: 12 }, label),
     svgElement("path", { d: `M${left} ${top}V${floor}H${w}`, fill: "none", stroke: "currentColor", opacity: 0.6 }),
-    marks, lines, labels, ticks, cursor);
+    marks, lines, factors, labels, ticks, cursor);
     return {
       svg,
       draw(series, steps, low, high, at) {
@@ -156,15 +158,12 @@ function render({ model, el }) {
         ticks.replaceChildren(...[["start", 0], ["middle", steps / 2], ["end", steps]].map(([anchor, step]) =>
           svgElement("text", { x: x(step), y: h - 5, "text-anchor": anchor },
             anchor === "middle" ? "step" : step.toLocaleString("en"))));
-        marks.replaceChildren(...model.get("rate_changes").flatMap(([step, factor], n, all) => {
-          // Words only where there is room for them.
-          const next = all[n + 1] ? x(all[n + 1][0]) : w;
-          const words = svgElement("text", { x: x(step) + 3, y: top + 10 }, `× ${factor}`);
-          return [
-            svgElement("line", { x1: x(step), x2: x(step), y1: top, y2: floor, class: "rate-mark" }),
-            ...(next - x(step) > 34 ? [words] : []),
-          ];
-        }));
+        const changes = model.get("rate_changes").map(([step, factor]) => [x(step), factor]);
+        marks.replaceChildren(...changes.map(([at]) =>
+          svgElement("line", { x1: at, x2: at, y1: top, y2: floor, class: "rate-mark" })));
+        // Words where there is room for them before the next.
+        factors.replaceChildren(...changes.filter(([at], n) => (changes[n + 1]?.[0] ?? w) - at > 34)
+          .map(([at, factor]) => svgElement("text", { x: at + 3, y: top + 10 }, `× ${factor}`)));
         const told = series.map((points, n) => {
           const values = points.map(([, value]) => value);
           return values.length
