@@ -133,7 +133,7 @@ FORMS = {
     "with a gradient": lambda one: one.clone().requires_grad_() if one.is_floating_point() else one,
 }
 # A tensor of float32 is asked for, or gradients.
-OF_TENSORS = ("7.3", "7.4", "8.1", "8.2", "8.3", "8.4", "9.7")
+OF_TENSORS = ("7.3", "7.4", "8.1", "8.2", "8.3", "8.4", "9.7", "11.4")
 # The page's own way is asked for, and its trace is lost in some of these forms, or a format's
 # rounding shows: eight bits do not tell a pixel from its neighbour.
 TOO_COARSE = {("3.4", "bfloat16"), ("6.4", "bfloat16"), ("6.4", "float16")}
