@@ -199,4 +199,6 @@ def step_differs(found: Tensor, wanted: Tensor, *_: Any) -> str | None:
         return None
     step, world = (found.double() - wanted).abs().nan_to_num(torch.inf).gt(1e-5).nonzero()[-1]
     numbers = unlike(found[step, world].item(), wanted[step, world].item())
-    return "step {} of world {} gets {}; it should be {}".format(int(step), int(world), *numbers)
+    return "at [step {}, world {}] stands {}; it should be {}".format(
+        int(step), int(world), *numbers
+    )

@@ -81,7 +81,7 @@ WRONG = {
         (other_rewards(lambda r, v, d: d * (r + v)), "the reward is discounted as well"),
         (other_rewards(lambda r, v, d: r - d * v), "the value is subtracted"),
         (other_rewards(lambda r, v, d: r + d), "`discount` alone is added"),
-        (other_rewards(lambda r, v, d: r + d * d * v), "step 4 of world 1 gets"),
+        (other_rewards(lambda r, v, d: r + d * d * v), "at [step 4, world 1] stands"),
         (lambda r, cut, v, d: with_what_follows(r, ~cut, v, d), "turned round: the value is added"),
         (lambda r, cut, v, d: (r + d * v) * cut, "the rewards of all other steps are lost"),
         (lambda r, cut, v, d: d * v * cut, "that is what is to be added, without the rewards"),

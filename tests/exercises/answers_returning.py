@@ -167,10 +167,10 @@ WRONG = {
             "every step gets `following`",
         ),
         (lambda rewards, *rest: rewards.clone(), "those are the rewards alone"),
-        (by(lambda r, on, later, d: r - d * later * on), "step 4 of world 3 gets"),
+        (by(lambda r, on, later, d: r - d * later * on), "at [step 4, world 3] stands"),
         (
             by(lambda r, on, later, d: 0.9 * (r / 0.9 + later * on)),
-            "for 3 steps of 2 worlds: step 2 of world 1 gets",
+            "for 3 steps of 2 worlds: at [step 2, world 1] stands",
         ),
         (of_the_first_step, "the result has shape (4,); wanted is (5, 4)"),
         (lambda *case: backwards(*case).T, "the result has shape (4, 5); wanted is (5, 4)"),

@@ -64,7 +64,7 @@ def with_part(place, number_of):
 
 
 def of_chosen(number_of, place=0):
-    """One of them by log π of the moves made and the advantages, (n,) each."""
+    """One of them by log π of the actions taken and the advantages, (n,) each."""
 
     def part(logits, values, actions, returns):
         logs = logits.log_softmax(1).gather(1, actions[:, None]).squeeze(1)
@@ -210,8 +210,8 @@ WRONG = {
             "the policy loss: the softmax is taken twice",
         ),
         (of_logits(lambda logits: logits.log_softmax(0)), "the policy loss: the softmax runs down"),
-        (with_part(0, of_all_steps), "takes the moves of all steps for every step"),
-        (with_part(0, of_all_moves), "log π of all four moves is in it"),
+        (with_part(0, of_all_steps), "takes the actions of all steps for every step"),
+        (with_part(0, of_all_moves), "log π of all four actions is in it"),
         (with_part(0, with_an_entropy), "for 6 steps, the policy loss: it is"),
         (lambda *case: losses(*case)[::-1], "that is the entropy; the order is"),
         (with_part(0, lambda *case: losses(*case)[1]), "that is the value loss; the order is"),
@@ -232,17 +232,20 @@ WRONG = {
             with_part(1, lambda logits, values, _, returns: F.mse_loss(values[:, None], returns)),
             "every value is compared with every return",
         ),
-        (of_off(lambda off: (off.detach() ** 2).mean()), "nothing can be learned from it"),
+        (
+            of_off(lambda off: (off.detach() ** 2).mean()),
+            "the value loss: the result is right, but nothing",
+        ),
         (scaled(2, -1), "the entropy: its sign is turned"),
         (added_up(2), "the entropy: it is added up over the steps"),
-        (scaled(2, 0.25), "it is a mean over the moves as well"),
+        (scaled(2, 0.25), "it is a mean over the actions as well"),
         (scaled(2, 1 / math.log(2)), "it is in bits; wanted are nats"),
         (scaled(2, 1 / math.log(4)), "it is divided by its largest"),
         (scaled(2, 2), "for 6 steps, the entropy: it is"),
-        (of_chosen(lambda logs, some: -logs.mean(), 2), "of the moves made; wanted is over all"),
+        (of_chosen(lambda logs, some: -logs.mean(), 2), "of the actions taken; wanted are all"),
         (
             of_chosen(lambda logs, some: -(logs.exp() * logs).mean(), 2),
-            "only the moves made are in it",
+            "only the actions taken are in it",
         ),
         (of_policy(lambda logits: -logits.log_softmax(1).sum(1).mean()), "is to be weighted by"),
         (of_policy(of_the_mean_policy), "that is the entropy of the mean policy"),
@@ -253,7 +256,10 @@ WRONG = {
         (of_policy(lambda logits: entropy(logits.softmax(1))), "the entropy: the softmax is taken"),
         (of_policy(down_the_steps), "the entropy: the softmax runs down the steps"),
         (of_policy(down_all_the_way), "the entropy: the softmax runs down the steps"),
-        (of_policy(lambda logits: entropy(logits.detach())), "nothing can be learned from it"),
+        (
+            of_policy(lambda logits: entropy(logits.detach())),
+            "the entropy: the result is right, but",
+        ),
         (by_logarithm, "for logits as large as 200, the policy loss: it is"),
         (of_policy(plogp), "for logits as large as 200, the entropy: it is nan"),
         (in_one_number, "wanted are 3 things: the policy loss, the value loss, the entropy"),
