@@ -197,7 +197,8 @@ def step_differs(found: Tensor, wanted: Tensor, *_: Any) -> str | None:
     """
     if found.shape != wanted.shape:
         return None
-    step, world = (found.double() - wanted).abs().nan_to_num(torch.inf).gt(1e-5).nonzero()[-1]
+    off = (found.double() - wanted).abs().nan_to_num(torch.inf)
+    step, world = (off >= off.max().clamp(max=1e-5)).nonzero()[-1]
     numbers = unlike(found[step, world].item(), wanted[step, world].item())
     return "at [step {}, world {}] stands {}; it should be {}".format(
         int(step), int(world), *numbers
