@@ -44,7 +44,7 @@ def by_rolling(trunk, picture):
 
 def by_sorting(trunk, picture):
     features = seen(trunk, picture).sort(0).values
-    return (features[-1] - features[0]).max()[None]
+    return (features[-1] - features[0]).max()
 
 
 def moved_by(change):
