@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from coordlib.storage import StorageError, reading, write_atomically
+from coordlib.storage import StorageError, data_folder, reading, write_atomically
 
 LARGEST = 1_000_000  # bytes of a file
 _CHANGING = ("pictures", "seen")  # kept as what has changed since the one before
@@ -27,7 +27,7 @@ class Replay:
     pictures: what a player sees after each step, numbers of colours: uint8, (steps, height, width).
     palette: the colours, RGB: uint8, (256, 3). actions: what was pressed, as numbers among
     `meanings`: uint8, (steps,). scores: the score so far: float32, (steps,).
-    seen: the newest of the frames that the agent sees after each step: uint8, (steps, 84, 84), grey.
+    seen: the newest of the frames that the agent sees after each step: uint8, (steps, 84, 84).
     looked_at: steps, int64, (k,), after which it was asked what it looks at. saliency: where, see
     `occlusion.saliency`: float16, (k, 84, 84).
     """
@@ -80,3 +80,9 @@ def load(path: Path) -> Replay:
         parts[name] = np.bitwise_xor.accumulate(parts[name])
     parts["meanings"] = tuple(map(str, parts["meanings"]))
     return Replay(**parts)
+
+
+def shipped(game: str) -> dict[str, Replay]:
+    """The replays of a game that come with the course, by agent: "untrained", "plain-seed0", …"""
+    paths = sorted((data_folder() / "replays").glob(f"{game}-*.npz"))
+    return {path.stem.removeprefix(f"{game}-"): load(path) for path in paths}

@@ -53,3 +53,9 @@ def test_a_replay_that_is_too_large_or_damaged_is_named(tmp_path, replay):
             replays.load(path)
     with pytest.raises(StorageError, match="there is no replay at"):
         replays.load(tmp_path / "missing.npz")
+
+
+def test_the_shipped_replays_are_told_apart_by_agent():
+    found = replays.shipped("MsPacman")
+    assert "untrained" in found and all(len(each.looked_at) for each in found.values())
+    assert replays.shipped("Chess") == {}

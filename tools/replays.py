@@ -1,7 +1,7 @@
-"""Record a game of a trained Atari agent as replay.npz beside its run: `python -m tools.replays`.
+"""Record games for data/replays, a file an agent: `python -m tools.replays MsPacman RUN…`.
 
-The run must have kept its weights. Its agent plays the beginning of one game, the same for all, and
-is asked in between what it looks at.
+Each agent plays the beginning of the same game and is asked in between what it looks at: one that
+was not trained where a game is named, and that of a recorded run which has kept its weights.
 """
 
 from __future__ import annotations
@@ -11,25 +11,31 @@ import sys
 from pathlib import Path
 
 from coordlib import recording, records, replays
+from coordlib.tasks import atari
 from coordlib.tasks.atari import playing
+from tools import ROOT
 
 SEED = 0
-LONGEST = 400  # steps, which keeps a file well below `replays.LARGEST`
+LONGEST = 400  # steps, which keeps a file below `replays.LARGEST`
 LOOK_AT = range(49, LONGEST, 50)
+FOLDER = ROOT / "data" / "replays"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line with `arguments` (default: the process's own); returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tools.replays", description=__doc__)
-    parser.add_argument("folders", nargs="+", type=Path, metavar="RUN", help="a run's folder")
-    for folder in parser.parse_args(arguments).folders:
-        run = records.load(folder)
-        network = recording.restore(run).network
-        played = playing.replay(
-            network, run.settings["game"], seed=SEED, longest=LONGEST, look_at=LOOK_AT
-        )
-        replays.save(played, folder / "replay.npz")
-        print(f"{folder}: {len(played)} steps, score {played.scores[-1]:,.0f}")
+    parser.add_argument("agents", nargs="+", help="a game's name, or the folder of a recorded run")
+    for agent in parser.parse_args(arguments).agents:
+        if agent in atari.GAMES:
+            game, name = agent, "untrained"
+            network = atari.Settings("plain", game=game).build(SEED)
+        else:
+            run = records.load(Path(agent))
+            game, name = run.settings["game"], f"{run.settings['network']}-seed{run.seed}"
+            network = recording.restore(run).network
+        played = playing.replay(network, game, seed=SEED, longest=LONGEST, look_at=LOOK_AT)
+        replays.save(played, FOLDER / f"{game}-{name}.npz")
+        print(f"{game}, {name}: {len(played)} steps, score {played.scores[-1]:,.0f}")
     return 0
 
 
