@@ -1,0 +1,27 @@
+"""Notebook 11 as a student works through it: watch episodes, predict, stop an agent, train on."""
+
+from __future__ import annotations
+
+
+def test_watch_predict_and_stop(solved):
+    page = solved.page
+    replay = page.locator(".coordlib-replay").first
+    replay.scroll_into_view_if_needed()
+    replay.get_by_role("slider").focus()
+    page.keyboard.press("Home")
+    replay.get_by_text("after 0 moves").wait_for()
+
+    # All agents learn by the student's own functions, which have passed.
+    own = solved.output(solved.cell('exercises.own("11.2"'))
+    assert "11.2 yours" in own and "11.3 yours" in own and "11.4 yours" in own
+    solved.run_and_stop("trained = {arm: train(arm)", 4, percent=2)
+
+    solved.predict("reached = Prediction(", "Home")
+    solved.predict("unseen = Prediction(", choice="flat")
+    said = solved.run("reached.compare(")
+    assert "You predicted 0 %." in said and "You predicted: flat." in said
+    # What was stopped so soon has not learnt anything for good.
+    solved.predict("earliest = Prediction(", choice="none of them")
+    assert "You predicted: none of them. the first: none of them." in solved.run("earliest.compare(")
+    solved.predict("q_learns = Prediction(", choice="undecided")
+    assert "You predicted: undecided." in solved.run("q_learns.compare(")
