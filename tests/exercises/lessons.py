@@ -1,5 +1,5 @@
-"""What is right in notebook 03's workshop, found in another way than the checkers': a layer pixel by
-pixel, and a linear network's steps by the slopes of a softmax, worked out on paper.
+"""What is right in notebook 03's workshop, found in another way than the checkers': a layer's map a
+pixel at a time, and a linear network's steps by the slopes of a softmax, worked out on paper.
 
 `HOLDS` tells whether an answer does what was asked.
 """
@@ -72,7 +72,7 @@ class _Softmax(nn.Module):
         loss = 0.0
         for row in rows:
             given, right = self.inputs[row].double(), self.answers[row]
-            logits = [float(one @ given + other) for one, other in zip(self.weight, self.bias)]
+            logits = (self.weight @ given + self.bias).tolist()
             total = sum(map(math.exp, logits))
             loss -= (logits[right] - math.log(total)) / len(rows)
             for number, logit in enumerate(logits):
