@@ -63,9 +63,9 @@ def channels_of_any_size(answer: Callable[[int, int], Any]) -> str:
 
 
 def _maps(result: Any) -> Tensor:
-    """A copy of a tensor, with which the page's layers go on; NotYet for anything else."""
+    """A copy of a tensor, with which the page goes on; NotYet for anything else."""
     if not isinstance(result, Tensor):
-        raise NotYet(f"the result is {kind(result)}; wanted is a tensor, which layers can take")
+        raise NotYet(f"the result is {kind(result)}; wanted is a tensor")
     return numbers(result)
 
 
@@ -183,6 +183,7 @@ def map_from_outside(answer: Callable[[nn.Module, int, int], Any]) -> str:
             ),
             (of(lambda layer, wanted: -wanted), "the sign is turned: it is what the layer adds"),
         ),
+        read=_maps,
         tell=differ,
     )
     return "a black box told you its map: it answers an empty image with nothing else."

@@ -57,7 +57,7 @@ def _asked(answer: Callable[[int, int], Any], size: tuple[int, int]) -> Tensor:
         torch.manual_seed(seed)
         result = answer(*size)
         if not isinstance(result, Tensor):
-            raise NotYet(f"the result is {kind(result)}; wanted is a tensor, which layers can take")
+            raise NotYet(f"the result is {kind(result)}; wanted is a tensor")
         results.append(numbers(result).double())
     found, again = results
     if found.shape != (2, *size):

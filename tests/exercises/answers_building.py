@@ -59,7 +59,7 @@ RIGHT = {
     ],
     "3.3": [
         lambda layer, h, w: layer(torch.zeros(layer.in_channels, h, w)),
-        lambda layer, h, w: list(of_zeros(layer, h, w)),
+        lambda layer, h, w: torch.stack([each.detach() for each in of_zeros(layer, h, w)]),
         of_zeros,
         of_zeros_in_evaluation,
         by_difference,
@@ -126,6 +126,7 @@ WRONG = {
             "part of an image's convolution is in it",
         ),
         (lambda layer, *sizes: coordinate_channels(sizes), "the map has shape (2, 6, 8)"),
+        (lambda layer, *sizes: of_zeros(layer, *sizes).tolist(), "wanted is a tensor"),
     ],
     "3.4": [
         (lambda: (2 * torch.tensor(MIRROR)[[0, 1, 2, 2]], [-1] * 4), "needs two hidden units"),

@@ -124,7 +124,9 @@ def test_a_help_entry_is_named_after_something_that_is_said(one, quoted):
 
 # A tensor is asked for, of whole numbers or others.
 NO_TENSORS = {
-    (one, form) for one in ("3.1", "3.7", "7.2") for form in ("lists", "tuples", "arrays", "rows")
+    (one, form)
+    for one in ("3.1", "3.3", "3.7", "7.2")
+    for form in ("lists", "tuples", "arrays", "rows")
 }
 FORMS = {
     "lists": lambda one: one.tolist(),
