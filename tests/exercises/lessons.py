@@ -24,26 +24,31 @@ def _place(number, size):
     return 2 * number / (size - 1) - 1 if size > 1 else 0.0
 
 
+def _is_convolved(found, joined, weight, bias):
+    size = weight.shape[2]
+    for example, out, row, column in np.ndindex(*found.shape):
+        seen = joined[example, :, row : row + size, column : column + size]
+        if abs((seen * weight[out]).sum() + bias[out] - found[example, out, row, column]) > 1e-4:
+            return False
+    return True
+
+
 def _convolves(made):
     for n, c_in, c_out, k, height, width in ((2, 3, 2, 2, 4, 5), (1, 1, 3, 1, 1, 3)):
         layer, images = made(c_in, c_out, k), _numbers(n, c_in, height, width)
         weight, bias = (each.detach().double().numpy() for each in layer.parameters())
         if weight.shape != (c_out, c_in + 2, k, k) or bias.shape != (c_out,):
             return False
-        joined = np.empty((n, c_in + 2, height, width))
-        joined[:, :c_in] = images
+        places = np.empty((n, 2, height, width))
         for row, column in np.ndindex(height, width):
-            joined[:, c_in:, row, column] = _place(column, width), _place(row, height)
+            places[:, :, row, column] = _place(column, width), _place(row, height)
         found = layer(images).detach()
         if found.shape != (n, c_out, height - k + 1, width - k + 1):
             return False
-        for example, out, row, column in np.ndindex(*found.shape):
-            seen = joined[example, :, row : row + k, column : column + k]
-            if (
-                abs((seen * weight[out]).sum() + bias[out] - found[example, out, row, column])
-                > 1e-4
-            ):
-                return False
+        # Images first or coordinates: a convolution doesn't mind.
+        orders = ((images.numpy(), places), (places, images.numpy()))
+        if not any(_is_convolved(found, np.concatenate(each, 1), weight, bias) for each in orders):
+            return False
     return True
 
 
