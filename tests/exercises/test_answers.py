@@ -51,6 +51,7 @@ def built(name, source):
     """The function of that name, in a notebook's surroundings."""
     space = {"torch": torch, "F": torch.nn.functional, "Tensor": Tensor, "nn": torch.nn}
     exec("import math\nfrom coordlib.coordinates import coordinate_channels", space)
+    exec("from coordlib.layers import CoordConv2d", space)
     exec("from torchvision.ops import box_iou", space)
     exec("from coordlib.exercises.comparing import interval", space)
     exec("from coordlib.exercises.opposing import losses", space)
@@ -133,7 +134,7 @@ FORMS = {
     "with a gradient": lambda one: one.clone().requires_grad_() if one.is_floating_point() else one,
 }
 # A tensor of float32 is asked for, or gradients.
-OF_TENSORS = ("7.3", "7.4", "8.1", "8.2", "8.3", "8.4", "9.7")
+OF_TENSORS = ("5.5", "7.3", "7.4", "8.1", "8.2", "8.3", "8.4", "9.7")
 # The page's own way is asked for, and its trace is lost in some of these forms, or a format's
 # rounding shows: eight bits do not tell a pixel from its neighbour.
 TOO_COARSE = {("3.4", "bfloat16"), ("6.4", "bfloat16"), ("6.4", "float16")}
