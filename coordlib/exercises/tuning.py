@@ -18,13 +18,13 @@ Run = Callable[[str, float, int, int], Accuracies]  # of arm, rate, epochs and s
 Score = Callable[[Accuracies], float]
 
 
-def compare(run: Run, plan: Plan) -> dict[str, list[float]]:
+def compare(train_once: Run, plan: Plan) -> dict[str, list[float]]:
     """The test accuracies of each arm: one for each of its seeds, at the end of their trainings.
 
     Before that each arm is tuned: of its rates that one is kept whose last validation accuracy is
     highest, on average over its tuning seeds; of equals the first.
     """
-    return _comparing()(run, plan)
+    return _comparing()(train_once, plan)
 
 
 def _last(part: str) -> Score:
@@ -145,7 +145,7 @@ _MISTAKES = (
     ),
     (
         _of_each(lambda told: [100 * one for one in told]),
-        "that is in percent; `run` gives parts of 1, stay there",
+        "that is in percent; `train_once` gives parts of 1, stay there",
     ),
 )
 
@@ -192,9 +192,11 @@ def _training(
     that is not the plan's.
     """
 
-    def run(arm: str, rate: float, epochs: int, seed: int) -> dict[str, list[float]]:
+    def train_once(arm: str, rate: float, epochs: int, seed: int) -> dict[str, list[float]]:
         if arm not in plan["arms"]:
-            raise NotYet(f"`run` gets {arm!r} for the arm; it takes the arm's name, the rate, …")
+            raise NotYet(
+                f"`train_once` gets {arm!r} for the arm; it takes the arm's name, the rate, …"
+            )
         how = plan["arms"][arm]
         for name, value, allowed in (
             ("rate", rate, how["rates"]),
@@ -203,7 +205,7 @@ def _training(
         ):
             if value not in allowed:
                 raise NotYet(
-                    f"`run` gets {value!r} for the {name} of {arm!r}; its plan has "
+                    f"`train_once` gets {value!r} for the {name} of {arm!r}; its plan has "
                     f"{', '.join(map(str, allowed))}"
                 )
         if asked is not None:
@@ -215,7 +217,7 @@ def _training(
             for part in ("validation", "test")
         }
 
-    return run
+    return train_once
 
 
 def _plans() -> list[Plan]:

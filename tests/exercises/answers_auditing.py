@@ -278,9 +278,12 @@ WRONG = {
             "the result has the names 'RED', 'GREEN'; the plan's arms are 'red', 'green'",
         ),
         (trains_everything, "right, but you train 54 times where the plan takes 30"),
-        (at_a_rate_of_its_own, "`run` gets 0.7 for the rate of 'red'; its plan has 0.3, 0.1"),
-        (ten_epochs, "`run` gets 10 for the number of epochs of 'red'; its plan has 4"),
-        (swapped, "`run` gets 0.3 for the arm; it takes the arm's name, the rate"),
+        (
+            at_a_rate_of_its_own,
+            "`train_once` gets 0.7 for the rate of 'red'; its plan has 0.3, 0.1",
+        ),
+        (ten_epochs, "`train_once` gets 10 for the number of epochs of 'red'; its plan has 4"),
+        (swapped, "`train_once` gets 0.3 for the arm; it takes the arm's name, the rate"),
         (
             lambda run, plan: print(compare(run, plan)),
             "returned None; is its `return` missing?",
