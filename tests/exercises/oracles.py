@@ -2,9 +2,9 @@
 
 `DRAWN` makes an exercise's arguments at random; `RIGHT` answers them; those about boxes stand in
 `boxes`, about two arms' differences in `comparisons`, about places and a game of two networks in
-`games`, about latents in `latents`, about steps of a network in `lessons`. Where a right answer has
-no arguments, or more than one result, `HOLDS` tells whether it does what was asked. No checker is
-called here.
+`games`, about latents in `latents`, about steps of a network in `lessons`, about what is pooled in
+`regressors`, about fair comparisons in `trials`. Where a right answer has no arguments, or more than
+one result, `HOLDS` tells whether it does what was asked. No checker is called here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from tests.exercises import boxes, comparisons, games, latents, lessons
+from tests.exercises import boxes, comparisons, games, latents, lessons, regressors, trials
 
 pick = random.Random(7)
 
@@ -122,6 +122,7 @@ DRAWN = {
     **comparisons.DRAWN,
     **games.DRAWN,
     **latents.DRAWN,
+    **regressors.DRAWN,
 }
 
 
@@ -239,6 +240,7 @@ RIGHT = {
     **comparisons.RIGHT,
     **games.RIGHT,
     **latents.RIGHT,
+    **regressors.RIGHT,
 }
 
 
@@ -317,4 +319,6 @@ HOLDS = {
     **games.HOLDS,
     **latents.HOLDS,
     **lessons.HOLDS,
+    **regressors.HOLDS,
+    **trials.HOLDS,
 }

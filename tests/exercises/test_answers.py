@@ -51,6 +51,7 @@ def built(name, source):
     """The function of that name, in a notebook's surroundings."""
     space = {"torch": torch, "F": torch.nn.functional, "Tensor": Tensor, "nn": torch.nn}
     exec("import math\nfrom coordlib.coordinates import coordinate_channels", space)
+    exec("from coordlib.layers import CoordConv2d", space)
     exec("from torchvision.ops import box_iou", space)
     exec("from coordlib.exercises.comparing import interval", space)
     exec("from coordlib.exercises.opposing import losses", space)
@@ -138,12 +139,14 @@ FORMS = {
     "bfloat16": lambda one: one.bfloat16() if one.is_floating_point() else one,
     "with a gradient": lambda one: one.clone().requires_grad_() if one.is_floating_point() else one,
 }
+# Names are asked for, or rows with names.
+NAMED = ("4.5", "4.6")
 # A tensor of float32 is asked for, or gradients.
-OF_TENSORS = ("3.2", "7.3", "7.4", "8.1", "8.2", "8.3", "8.4", "9.7")
+OF_TENSORS = ("3.2", "5.5", "7.3", "7.4", "8.1", "8.2", "8.3", "8.4", "9.7")
 # The page's own way is asked for, and its trace is lost in some of these forms, or a format's
 # rounding shows: eight bits do not tell a pixel from its neighbour.
 TOO_COARSE = {("3.4", "bfloat16"), ("6.4", "bfloat16"), ("6.4", "float16")}
-TOO_COARSE |= {(one, form) for one in OF_TENSORS for form in FORMS}
+TOO_COARSE |= {(one, form) for one in OF_TENSORS + NAMED for form in FORMS}
 
 
 @pytest.mark.parametrize("form", FORMS)
