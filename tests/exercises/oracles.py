@@ -3,8 +3,8 @@
 `DRAWN` makes an exercise's arguments at random; `RIGHT` answers them; those about boxes stand in
 `boxes`, about two arms' differences in `comparisons`, about places and a game of two networks in
 `games`, about latents in `latents`, about steps of a network in `lessons`, about what is pooled in
-`regressors`, about fair comparisons in `trials`. Where a right answer has no arguments, or more than
-one result, `HOLDS` tells whether it does what was asked. No checker is called here.
+`regressors`, about fair comparisons in `trials`. Where a right answer has no arguments, or more
+than one result, `HOLDS` tells whether it does what was asked. No checker is called here.
 """
 
 from __future__ import annotations
