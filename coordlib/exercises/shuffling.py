@@ -101,7 +101,7 @@ def pooling_shuffled(answer: Callable[[Pool, Tensor, Generator], Any]) -> str:
             return pool(given)
 
         def call(generator: Generator, maps: Tensor = maps, spy: Pool = spy) -> Tensor:
-            return number(answer(spy, maps, generator)).double()
+            return number(answer(spy, maps, generator))
 
         told = drawn(call, "`torch.randperm(9, generator=generator)`")
         found.append((told, pool(_shuffled(maps, seen)), pool(maps)))
