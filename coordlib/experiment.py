@@ -88,6 +88,7 @@ class Session(Protocol):
     seed: int
     recipe: Recipe
     optimizer: Optimizer  # the recipe's, of the whole network; its state is in the checkpoint
+    rate: float  # the recipe's learning rate for the step to come, for a loop that moves weights
     autocast: torch.autocast  # the context in which the network is to be computed
 
     def advance(self, step: int, losses: Mapping[str, float]) -> bool:

@@ -26,6 +26,12 @@ class LibrarySession:
         """How many steps are done."""
         return self._training.result.step
 
+    @property
+    def rate(self) -> float:
+        """The recipe's learning rate for the step to come."""
+        training = self._training
+        return training.recipe.rate_at(self.step, training.experiment.train_size)
+
     def advance(self, step: int, losses: Mapping[str, float]) -> bool:
         """See `experiment.Session`. Raises ValueError for a step that lies behind."""
         checks.whole_number("step", step, self.step)

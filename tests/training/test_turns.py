@@ -512,6 +512,21 @@ def test_a_librarys_loop_reports_the_same_events_stops_and_goes_on(tmp_path):
     assert torch.equal(second.network.weight, whole.network.weight)
 
 
+def test_a_librarys_loop_is_told_the_rate_of_the_step_to_come():
+    library, rates = Library(), []
+
+    def run(session):
+        going = True
+        while going:
+            rates.append(session.rate)
+            going = session.advance(session.step + 1, {"policy": 1.0})
+
+    library.run = run
+    recipe = Recipe(steps=4, learning_rate=0.8, schedule="linear", evaluate_every=4)
+    training.train(library, recipe)
+    assert rates == pytest.approx([0.8, 0.6, 0.4, 0.2])
+
+
 def test_a_library_may_go_beyond_the_end_and_begin_without_a_loss(tmp_path):
     path, told = tmp_path / "checkpoint.safetensors", []
     library = Library()
