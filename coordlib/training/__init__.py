@@ -14,7 +14,14 @@ from coordlib.training.devices import (
     processor_threads,
     usable_cores,
 )
-from coordlib.training.events import DivergenceError, Evaluation, Progress, Result
+from coordlib.training.events import (
+    DivergenceError,
+    Evaluation,
+    Event,
+    Progress,
+    RateChange,
+    Result,
+)
 from coordlib.training.job import Job, check_idle, start
 from coordlib.training.loop import train, train_together
 from coordlib.training.member import Member, verify
@@ -23,9 +30,11 @@ __all__ = [
     "PRECISIONS",
     "DivergenceError",
     "Evaluation",
+    "Event",
     "Job",
     "Member",
     "Progress",
+    "RateChange",
     "Result",
     "autocast",
     "check_idle",

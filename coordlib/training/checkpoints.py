@@ -18,7 +18,7 @@ from coordlib.experiment import Experiment, State
 from coordlib.fields import Between
 from coordlib.recipes import Recipe
 from coordlib.storage import StorageError, check_tensors, load_tensors, reading, save_tensors
-from coordlib.training.events import Evaluation, Result
+from coordlib.training.events import Evaluation, RateChange, Result
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,7 @@ class _About:
     experiment: dict[str, Any] = field(default_factory=dict)
     # The numbers of the parameters that an optimizer has moved; older files have all.
     moved: list[Annotated[int, Between(0)]] | None = None
+    rate_changes: list[RateChange] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,12 @@ def read(
         experiment=kept,
         random=random,
         result=Result(
-            about.history, about.step, about.seconds, about.processor_seconds, about.finished
+            about.history,
+            about.step,
+            about.seconds,
+            about.processor_seconds,
+            about.finished,
+            rate_changes=about.rate_changes,
         ),
     )
 

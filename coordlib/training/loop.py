@@ -19,7 +19,7 @@ from coordlib.experiment import Experiment, LibraryExperiment
 from coordlib.recipes import Recipe
 from coordlib.training import parallel, together
 from coordlib.training.devices import pick_precision
-from coordlib.training.events import DivergenceError, Evaluation, Progress, Result
+from coordlib.training.events import DivergenceError, Event, Result
 from coordlib.training.library import LibrarySession
 from coordlib.training.member import Member, Training
 
@@ -30,8 +30,9 @@ def train(
     *,
     seed: int = 0,
     precision: str = "auto",
-    on_event: Callable[[Progress | Evaluation], None] | None = None,
+    on_event: Callable[[Event], None] | None = None,
     stop: threading.Event | None = None,
+    rate_factor: Callable[[], float] | None = None,
     checkpoint: Path | None = None,
     checkpoint_seconds: float = 60.0,
 ) -> Result:
@@ -41,22 +42,25 @@ def train(
         bit for bit on a CPU with the same number of threads.
     precision: "auto" picks 16 bits where they pay (`pick_precision`), or one of
         "float32", "bfloat16", "float16".
-    on_event: called in this thread with each `Progress` and `Evaluation`.
+    on_event: called in this thread with each `Progress`, `Evaluation` and `RateChange`.
     stop: when set, from any thread, the training ends after the step in progress.
+    rate_factor: asked in this thread before each step by what the recipe's rates are multiplied
+        now, a number above 0, which any thread may decide. The result keeps each change.
     checkpoint: if this file exists the training goes on from it, as if it had never been
         interrupted; it is written every `checkpoint_seconds` and when stopped, never half.
 
     Raises TypeError for a seed that is no integer, ValueError for an unknown precision, a turn
-    without parameters, a loss that is no scalar, a recipe of another kind of experiment or a
-    checkpoint of another training; StorageError for a damaged one; DivergenceError for a loss or a
+    without parameters, a loss that is no scalar, a recipe of another kind of experiment, a
+    rate_factor that gives no such number or is for a library's loop, or a checkpoint of another
+    training; StorageError for a damaged one; DivergenceError for a loss or a
     weight that is not a finite number, with the last good checkpoint kept.
     """
-    member = Member(experiment, recipe, seed, on_event, checkpoint)
+    member = Member(experiment, recipe, seed, on_event, checkpoint, rate_factor)
     (result,) = train_together(
         [member], precision=precision, stop=stop, checkpoint_seconds=checkpoint_seconds
     )
     if result.diverged:
-        raise DivergenceError(result.diverged)
+        raise DivergenceError(result.diverged, result)
     return result
 
 

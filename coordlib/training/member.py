@@ -14,13 +14,14 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from coordlib.experiment import Experiment
+from coordlib import checks
+from coordlib.experiment import Experiment, LibraryExperiment
 from coordlib.recipes import Recipe
 from coordlib.training import checkpoints, parallel
 from coordlib.training.batches import Batches
 from coordlib.training.checkpoints import Identity
 from coordlib.training.devices import autocast
-from coordlib.training.events import Evaluation, Progress, Result
+from coordlib.training.events import Evaluation, Event, Progress, RateChange, Result
 from coordlib.training.optimizers import optimizer
 
 _COLUMNS = {"step", "epoch", "seconds"}
@@ -35,8 +36,9 @@ class Member:
     experiment: Experiment
     recipe: Recipe
     seed: int = 0
-    on_event: Callable[[Progress | Evaluation], None] | None = None
+    on_event: Callable[[Event], None] | None = None
     checkpoint: Path | None = None
+    rate_factor: Callable[[], float] | None = None
 
     @property
     def identity(self) -> Identity:
@@ -68,6 +70,10 @@ class Training:
         self.experiment, self.recipe = member.experiment, member.recipe
         # The first of several processes tells and keeps.
         self.on_event = member.on_event if parallel.rank() == 0 else None
+        if member.rate_factor is not None and isinstance(self.experiment, LibraryExperiment):
+            kind = type(self.experiment).__name__
+            raise ValueError(f"rate_factor got a function; {kind}, a library's loop, takes none")
+        self.rate_factor = member.rate_factor
         self.checkpoint = member.checkpoint
         self.checkpoint_seconds = checkpoint_seconds
         self.network = self.experiment.network
@@ -117,9 +123,16 @@ class Training:
         return [parameter for group in groups for parameter in group["params"]]
 
     def begin_step(self) -> None:
-        """Get ready for a step: its batch, its rate."""
+        """Get ready for a step: its batch, its rate.
+
+        Raises ValueError for a factor of the rate that is no number above 0.
+        """
         self.batch, self._weight = self._batches.of_step(self.result.step)
-        self._rate = self.recipe.rate_at(self.result.step, self.experiment.train_size)
+        factor = 1.0 if self.rate_factor is None else self.rate_factor()
+        if factor != self._factor:
+            self._change_rate(factor)
+        rate = self.recipe.rate_at(self.result.step, self.experiment.train_size)
+        self._rate = factor * rate
 
     def take(self, number: int, loss: Tensor) -> Tensor:
         """The loss of turn `number`, noted and looked at, as it is to be differentiated.
@@ -198,7 +211,7 @@ class Training:
                     epoch=epochs[0],
                     loss=next(iter(losses.values())),
                     losses=losses,
-                    learning_rate=self.recipe.rate_at(before, size),
+                    learning_rate=self._factor * self.recipe.rate_at(before, size),
                     seconds=now - self._begun,
                 )
             )
@@ -264,6 +277,18 @@ class Training:
         self.result.history.append(Evaluation(self.result.step, epoch, seconds, metrics))
         if self.on_event is not None:
             self.on_event(self.result.history[-1])
+
+    @property
+    def _factor(self) -> float:
+        """By what the recipe's rates are multiplied: a checkpoint remembers it."""
+        changes = self.result.rate_changes
+        return changes[-1].factor if changes else 1.0
+
+    def _change_rate(self, factor: float) -> None:
+        checks.positive("rate_factor", factor)
+        self.result.rate_changes.append(RateChange(self.result.step, factor))
+        if self.on_event is not None:
+            self.on_event(self.result.rate_changes[-1])
 
     def _look(self) -> None:
         """Find out whether a loss was no number."""

@@ -43,7 +43,8 @@ function box(el, name, colour) {
   return root;
 }
 
-const TAKES_KEYS = "[tabindex='0'], input:enabled";
+// What a key changes for good must have been aimed at.
+const TAKES_KEYS = "[tabindex='0'], input:enabled:not(.deliberate)";
 
 // A button. One that is not able to do its work now keeps the keyboard's focus all the same.
 function button(text, work, attributes = {}) {

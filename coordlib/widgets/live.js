@@ -1,4 +1,4 @@
-// Watch a training; stop it; play its pictures again when it has ended.
+// Watch a training; stop it; change it where it stands; play its pictures again when it has ended.
 
 function render({ model, el }) {
   const colour = model.get("colour");
@@ -11,9 +11,11 @@ function render({ model, el }) {
   const table = ink(colour);
   let frame = null; // the number of the replayed picture, or null: the newest
   let timer = null;
+  let run = model.get("run"); // its number: Reset begins another
 
   const status = element("div", { class: "status number" });
   const heard = spoken(5000);
+  const changes = model.get("is_changeable") ? controls(model) : null;
   const stop = button("Stop", askToStop);
   const bar = element("div");
   const track = element("div", {
@@ -38,7 +40,7 @@ function render({ model, el }) {
 
   root.append(
     element("div", { class: "row head" }, element("div", { class: "title" }, model.get("title")), stop),
-    track, status, heard.node,
+    track, status, heard.node, ...(changes?.nodes ?? []),
     element("div", { class: "columns" }, element("div", { class: count ? "charts narrow" : "charts" }, loss.svg, metric.svg), ...(count ? [tiles] : [])),
     ...(count ? [replay] : []));
 
@@ -46,6 +48,7 @@ function render({ model, el }) {
     enable(stop, false);
     stop.textContent = "Stopping …";
     model.send("stop");
+    changes?.forget();
     // An older kernel hears it only after the running cell.
     setTimeout(() => {
       if (model.get("progress").state !== "running") return;
@@ -54,7 +57,7 @@ function render({ model, el }) {
   }
 
   function describe() {
-    const { state, step, steps, epoch, seconds } = model.get("progress");
+    const { state, step, steps, epoch, seconds, why } = model.get("progress");
     const part = steps ? step / steps : 0;
     bar.style.width = `${100 * part}%`;
     track.setAttribute("aria-valuenow", Math.round(100 * part));
@@ -68,10 +71,12 @@ function render({ model, el }) {
       running: `epoch ${epoch + 1}, ${left}`,
       finished: `finished in ${duration(seconds)}`,
       stopped: `stopped after ${duration(seconds)}; what was learnt is kept`,
-      failed: "ended with an error",
+      diverged: `diverged at step ${step.toLocaleString("en")}: this learning rate is too high`,
+      failed: changes && why ? `ended with an error: ${why}` : "ended with an error",
     }[state];
     status.textContent = [when, ...results].join(" · ");
-    heard.say(status.textContent);
+    const changed = model.get("changed");
+    heard.say(changed ? `${status.textContent} · changed: ${changed}` : status.textContent);
     if (state !== "running") stop.textContent = state === "finished" ? "Finished" : "Stopped";
     if (state !== "running") enable(stop, false);
     const replayable = state !== "running" && model.get("frame_steps").length > 1;
@@ -110,6 +115,16 @@ function render({ model, el }) {
     });
   }
 
+  // Another run has taken the place of the last.
+  function beginAnew() {
+    run = model.get("run");
+    pause();
+    frame = null;
+    scrubber.value = 0;
+    stop.textContent = "Stop";
+    enable(stop, true);
+  }
+
   // A small line chart; its axis of steps is that of the whole training. `best` of the values so
   // far is told to who cannot see it, by the word for it.
   function chart(names, word, best) {
@@ -118,6 +133,8 @@ function render({ model, el }) {
     const lines = svgElement("g", { fill: "none", stroke: colour, "stroke-width": 1.6 });
     const labels = svgElement("g");
     const ticks = svgElement("g");
+    const marks = svgElement("g");
+    const factors = svgElement("g", { class: "factors" });
     const floor = h - foot;
     const cursor = svgElement("line", { y1: top, y2: floor, stroke: "currentColor", opacity: 0 });
     const svg = svgElement("svg", {
@@ -125,7 +142,7 @@ function render({ model, el }) {
     },
     svgElement("text", { x: left, y: 12 }, label),
     svgElement("path", { d: `M${left} ${top}V${floor}H${w}`, fill: "none", stroke: "currentColor", opacity: 0.6 }),
-    lines, labels, ticks, cursor);
+    marks, lines, factors, labels, ticks, cursor);
     return {
       svg,
       draw(series, steps, low, high, at) {
@@ -141,6 +158,12 @@ function render({ model, el }) {
         ticks.replaceChildren(...[["start", 0], ["middle", steps / 2], ["end", steps]].map(([anchor, step]) =>
           svgElement("text", { x: x(step), y: h - 5, "text-anchor": anchor },
             anchor === "middle" ? "step" : step.toLocaleString("en"))));
+        const changes = model.get("rate_changes").map(([step, factor]) => [x(step), factor]);
+        marks.replaceChildren(...changes.map(([at]) =>
+          svgElement("line", { x1: at, x2: at, y1: top, y2: floor, class: "rate-mark" })));
+        // Words where there is room for them before the next.
+        factors.replaceChildren(...changes.filter(([at], n) => (changes[n + 1]?.[0] ?? w) - at > 34)
+          .map(([at, factor]) => svgElement("text", { x: at + 3, y: top + 10 }, `× ${factor}`)));
         const told = series.map((points, n) => {
           const values = points.map(([, value]) => value);
           return values.length
@@ -194,7 +217,9 @@ function render({ model, el }) {
   }
 
   const update = oncePerFrame(() => {
+    if (model.get("run") !== run) beginAnew();
     describe();
+    changes?.update();
     if (frame !== null) return;
     drawPictures();
     drawCharts();

@@ -1,36 +1,22 @@
-"""A training that one can watch, stop, and play again."""
+"""A training that one can watch, stop, change where it stands, and play again."""
 
 from __future__ import annotations
 
-import dataclasses
-import math
-import os
-import threading
-from collections.abc import Callable, Sequence
-from itertools import zip_longest
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-import torch
-import traitlets
 from IPython.display import display
-from matplotlib.figure import Figure
-from torch import nn
 
 from coordlib import checks, plots, training
 from coordlib.experiment import Experiment
 from coordlib.recipes import Recipe
-from coordlib.widgets.base import Widget, box_list, in_colab, ink, source
-
-# A long training keeps every second, then every fourth … of its points and pictures.
-_MOST_POINTS = 400
-_MOST_PICTURES = 100
-# Most is learnt early. Between evaluations a picture is kept after so many times the last one's
-# steps: several in the first epochs, none in the later ones.
-_NEXT_PICTURE = 1.5
+from coordlib.widgets.base import Widget, in_colab
+from coordlib.widgets.film import box_lists, thinned
+from coordlib.widgets.runs import Outcome, Runs
+from coordlib.widgets.training_view import TrainingView
 
 
-class LiveTraining(Widget):
+class LiveTraining(TrainingView):
     """Starts a training in the background and shows it: progress, curves, a moving picture, Stop.
 
     >>> live = LiveTraining(experiment, recipe, seed=0, picture=lambda: maps(network, positions))
@@ -41,36 +27,22 @@ class LiveTraining(Widget):
     raises, `wait` raises. Where the variable COORDLIB_EPOCHS is set, no live training has more
     epochs than it says (evaluations, if its length is in steps): for whoever looks at a page and
     not at what is learnt.
+
+    Given a function that builds the experiment, a reader can change the training where it stands:
+    its learning rate from the next step on, `choices` by Reset, which begins anew. The page goes on
+    with what `wait` has waited for, in `experiment` and `result`; what a reader trains after that
+    is there to be looked at. That it diverges at a reader's rate is no error.
+
+    >>> live = LiveTraining(build, recipe, choices={"filter_size": (2, 3)})
     """
-
-    _esm = source("common.js", "live.js")
-
-    title = traitlets.Unicode().tag(sync=True)
-    colour = traitlets.Unicode().tag(sync=True)
-    metrics = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    captions = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    marks = traitlets.List().tag(sync=True)
-    mark_size = traitlets.Int().tag(sync=True)
-    truth = traitlets.List().tag(sync=True)  # for each picture its boxes, as in newest_boxes
-    # running, finished, stopped or failed; with step, steps, epoch, loss and seconds.
-    progress = traitlets.Dict().tag(sync=True)
-    losses = traitlets.List().tag(sync=True)  # [step, loss]
-    evaluations = traitlets.List().tag(sync=True)  # [step, epoch, a value or None for each metric]
-    # Pictures as bytes, brightest 255: the newest while it trains, all of them after the end. Their
-    # shape, (n, height, width) in one ink, or (n, height, width, 3) in red, green and blue.
-    shape = traitlets.List(traitlets.Int()).tag(sync=True)
-    newest = traitlets.Bytes().tag(sync=True)
-    newest_boxes = traitlets.List().tag(sync=True)  # for each picture its boxes; [] if none has any
-    frames = traitlets.Bytes().tag(sync=True)
-    frame_boxes = traitlets.List().tag(sync=True)
-    frame_steps = traitlets.List(traitlets.Int()).tag(sync=True)
 
     def __init__(
         self,
-        experiment: Experiment,
+        experiment: Experiment | Callable[..., Experiment],
         recipe: Recipe,
         *,
-        picture: Callable[[], Any] | None = None,
+        choices: Mapping[str, Sequence[Any]] | None = None,
+        picture: Callable[..., Any] | None = None,
         captions: Sequence[str] = (),
         marks: Sequence[Sequence[int]] = (),
         mark_size: int = 1,
@@ -82,28 +54,30 @@ class LiveTraining(Widget):
     ) -> None:
         """Start the training at once.
 
+        experiment: or a function that builds it, each time with new weights from the same seed.
+        choices: for names of that function's arguments, or of the recipe's fields, the values that
+            Reset can choose; the first of each is the usual one.
         picture: called before the first step, at each evaluation and a few times in the first
-            epochs, in the training's thread, the network in evaluation mode; gives maps,
-            (n, height, width), values in [0, 1], drawn by their square root, or pictures in red,
-            green and blue, (n, height, width, 3), values in [0, 1], drawn as they are; the same
-            shape each time. Or a tuple, such maps or pictures and for each the boxes to draw over
-            it, (left, top, right, bottom) in pixels, (k, 4).
+            epochs, in the training's thread, the network in evaluation mode; with the experiment,
+            if a function builds it. Gives maps, (n, height, width), values in [0, 1], drawn by
+            their square root, or pictures in red, green and blue, (n, height, width, 3), values in
+            [0, 1], drawn as they are; the same shape each time. Or a tuple, such maps or pictures
+            and for each the boxes to draw over it, (left, top, right, bottom) in pixels, (k, 4).
         captions: a short text for each picture; without any, and without boxes, the pictures stand
             close together.
         marks: a position (x, y) for each picture, outlined as a square of `mark_size` pixels.
         truth: for each picture the true boxes, dashed, as `picture` gives its own.
         metrics: which of the experiment's metrics to draw; the first dashed. One that is below 0,
             as where there is nothing to measure yet, is left out.
-        options: `seed` and whatever else `training.start` takes, but `on_event`.
+        options: `seed` and whatever else `training.start` takes, but `on_event` and `rate_factor`,
+            and with a function no `checkpoint`.
 
-        Raises ValueError while another training changes the experiment's network, and for pictures
-        or boxes of other shapes; so does `wait` where the shape is another one later on.
+        Raises ValueError while another training changes the experiment's network, for choices
+        without values or without a function, and for pictures or boxes of other shapes; so does
+        `wait` where the shape is another one later on.
         """
-        training.check_idle(experiment.network)  # before a picture of it is made
-        recipe = _cut(recipe)
-        maps, boxes = np.zeros((0, 1, 1), np.uint8), []
-        if picture is not None:
-            maps, boxes = _drawn(picture, experiment.network)
+        self._runs = Runs(experiment, recipe, choices or {}, picture, options)
+        film = self._runs.run.film
         super().__init__(
             title=title,
             colour=colour,
@@ -111,29 +85,48 @@ class LiveTraining(Widget):
             captions=list(captions),
             marks=[[int(x), int(y)] for x, y in marks],
             mark_size=mark_size,
-            truth=_box_lists("truth", truth, maps) if len(truth) else [],
-            progress={"state": "running", "step": 0, "steps": 0, "epoch": 0, "seconds": 0.0},
-            shape=list(maps.shape),
-            newest=maps.tobytes(),
-            newest_boxes=boxes,
+            truth=box_lists("truth", truth, film.taken[0][1]) if len(truth) else [],
+            shape=list(film.shape),
+            is_changeable=self._runs.is_changeable,
+            choices={name: [*map(str, values)] for name, values in self._runs.choices.items()},
+            **self._beginning(),
         )
         self.result: training.Result | None = None
-        self._length = recipe.length
-        self._network = experiment.network
-        self._picture = picture
-        self._kept = [(0, maps, boxes)]
+        self.experiment = self._runs.run.experiment
         self._shown = False
         self.on_msg(self._on_message)
-        self._job = training.start(experiment, recipe, on_event=self._on_event, **options)
-        self._watcher = threading.Thread(target=self._watch, name="live training", daemon=True)
-        self._watcher.start()
+        self._runs.start(self._on_event, self._on_begin, self._on_end)
 
     def __repr__(self) -> str:
-        return f"LiveTraining({self.title!r}, {self._length})"
+        return f"LiveTraining({self.title!r}, {self.length})"
 
     def stop(self) -> None:
         """End the training after the step in progress, as the Stop button does."""
-        self._job.stop()
+        self._runs.stop()
+
+    def change_rate(self, factor: float) -> None:
+        """Multiply the recipe's rates by `factor` from the next step on, as the slider does.
+
+        Raises ValueError for a factor that is not above 0, or if no function builds the experiment.
+        """
+        self._runs.change_rate(factor)
+
+    def reset(self, **choices: Any) -> None:
+        """Begin anew with new weights, as the Reset button does.
+
+        choices: values of some of the `choices`; the others stay as they are.
+
+        Raises ValueError for others, or if no function builds the experiment.
+        """
+        chosen = {}
+        for name, value in choices.items():
+            checks.one_of("choices", name, self._runs.choices)
+            values = self._runs.choices[name]
+            if value not in values:
+                takes = ", ".join(self.choices[name])
+                raise ValueError(f"{name} got {value!r}; it takes one of {takes}")
+            chosen[name] = values.index(value)
+        self._runs.reset(chosen)
 
     def wait(self) -> None:
         """Wait for the end; then leave a still picture of it for the saved notebook.
@@ -144,12 +137,14 @@ class LiveTraining(Widget):
         try:
             if not self._shown:
                 self._show_view()
-            while self._watcher.is_alive():
-                self._watcher.join(0.1)
+            outcome = self._runs.wait()
         except KeyboardInterrupt:
             self.stop()
-            self._watcher.join()
-        self.result = self._job.wait()
+            outcome = self._runs.wait()
+        self.experiment, self.result = self._runs.run.experiment, outcome.result
+        self.kept_run = self.run
+        if outcome.error is not None:
+            raise outcome.error
         data = {"text/plain": self.alt()}
         if not in_colab():
             data["text/html"] = f'<div class="coordlib-still">{self.still_html()}</div>'
@@ -168,161 +163,93 @@ class LiveTraining(Widget):
     def _on_message(self, _widget: Widget, content: Any, _buffers: Any) -> None:
         if content == "stop":
             self.stop()
+        elif "rate" in content:
+            self.change_rate(content["rate"])
+        else:
+            self._runs.reset(content["reset"])
 
-    # What follows runs in the training's thread, and in the watcher's once that has ended.
+    def _beginning(self) -> dict[str, Any]:
+        """What the page gets when a run begins."""
+        run = self._runs.run
+        _, levels, boxes = run.film.taken[0]
+        return {
+            "length": run.recipe.length,
+            "progress": {"state": "running", "step": 0, "steps": 0, "epoch": 0, "seconds": 0.0},
+            "chosen": run.chosen,
+            "changed": self._in_words([]),
+            "newest": levels.tobytes(),
+            "newest_boxes": boxes,
+        }
 
-    def _on_event(self, event: training.Progress | training.Evaluation) -> None:
+    def _in_words(self, rates: list[list[float]]) -> str:
+        """What isn't as usual: other choices, and the rates [step, factor]."""
+        words = [
+            f"{name.replace('_', ' ')} {self._runs.choices[name][number]}"
+            for name, number in self._runs.run.chosen.items()
+            if number
+        ]
+        if rates:
+            each = (f"× {factor:g} from step {step:,}" for step, factor in rates[:3])
+            words.append(f"learning rate {', '.join(each)}" + (" …" if len(rates) > 3 else ""))
+        return ", ".join(words)
+
+    # What follows runs in the training's thread, or in the watcher's between two trainings.
+
+    def _on_begin(self) -> None:
         with self.hold_sync():
-            if isinstance(event, training.Progress):
+            for name in ("rate_changes", "losses", "evaluations", "frame_boxes", "frame_steps"):
+                setattr(self, name, [])
+            self.frames = b""
+            for name, value in self._beginning().items():
+                setattr(self, name, value)
+            self.run += 1
+
+    def _on_event(self, event: training.Event) -> None:
+        with self.hold_sync():
+            if isinstance(event, training.RateChange):
+                self.rate_changes = [*self.rate_changes, [event.step, event.factor]]
+                self.changed = self._in_words(self.rate_changes)
+            elif isinstance(event, training.Progress):
                 self.progress = {
                     "state": "running",
                     "step": event.step,
                     "steps": event.steps,
                     "epoch": event.epoch,
                     "seconds": event.seconds,
+                    "learning_rate": event.learning_rate,
                 }
-                self.losses = _thinned([*self.losses, [event.step, event.loss]])
-                if event.step >= _NEXT_PICTURE * self._kept[-1][0]:
+                self.losses = thinned([*self.losses, [event.step, event.loss]])
+                if self._runs.run.film.is_due(event.step):
                     self._keep_picture(event.step)
-                return
-            if unknown := set(self.metrics) - set(event.metrics):
-                raise ValueError(
-                    f"metrics got {', '.join(sorted(unknown))}; it takes some of "
-                    f"{', '.join(event.metrics)}"
-                )
-            found = (event.metrics[name] for name in self.metrics)
-            values = [value if value >= 0 else None for value in found]
-            row = [event.step, event.epoch, *values]
-            self.evaluations = _thinned([*self.evaluations, row])
-            self._keep_picture(event.step)
+            else:
+                self._keep_evaluation(event)
+
+    def _keep_evaluation(self, event: training.Evaluation) -> None:
+        if unknown := set(self.metrics) - set(event.metrics):
+            raise ValueError(
+                f"metrics got {', '.join(sorted(unknown))}; it takes some of "
+                f"{', '.join(event.metrics)}"
+            )
+        found = (event.metrics[name] for name in self.metrics)
+        values = [value if value >= 0 else None for value in found]
+        self.evaluations = thinned([*self.evaluations, [event.step, event.epoch, *values]])
+        self._keep_picture(event.step)
 
     def _keep_picture(self, step: int) -> None:
-        if self._picture is None or step == self._kept[-1][0]:
-            return
-        maps, boxes = _drawn(self._picture, self._network)
-        if list(maps.shape) != self.shape:
-            raise ValueError(
-                f"picture gave shape {maps.shape}; it takes {tuple(self.shape)}, as at first"
-            )
-        self._kept = _thinned([*self._kept, (step, maps, boxes)], _MOST_PICTURES)
-        self.newest, self.newest_boxes = maps.tobytes(), boxes
+        film = self._runs.run.film
+        film.take(step)
+        _, levels, boxes = film.taken[-1]
+        self.newest, self.newest_boxes = levels.tobytes(), boxes
 
-    def _watch(self) -> None:
-        state = "failed"
-        try:
-            result = self._job.wait()
-            state = "finished" if result.finished else "stopped"
-        except Exception:
-            return  # `wait` raises it in the cell
-        finally:
-            with self.hold_sync():
-                self.frames = b"".join(maps.tobytes() for _, maps, _ in self._kept)
-                self.frame_boxes = [boxes for _, _, boxes in self._kept]
-                self.frame_steps = [step for step, _, _ in self._kept]
-                self.progress = {**self.progress, "state": state}
-
-    def alt(self) -> str:
-        done = self.evaluations[-1] if self.evaluations else None
-        state = {"stopped": "stopped early", "failed": "failed"}.get(self.progress["state"], "")
-        words = [f"{self.title}: {state or 'trained'} for {self._length}."]
-        if done is None:
-            return f"{self.title}: a training of {self._length} that has just begun."
-        if state:
-            reached = f"epoch {done[1]}" if done[1] else f"step {done[0]:,}"
-            words = [f"{self.title}: {state} after {reached} of {self._length}."]
-        words += [
-            f"{name.replace('_', ' ').capitalize()} ≈ {value:.3g}."
-            for name, value in zip(self.metrics, done[2:], strict=True)
-            if value is not None
-        ]
-        return " ".join(words)
-
-    def still(self) -> Figure:
-        _, maps, boxes = self._kept[-1]
-        if boxes:  # which take room
-            most, tall = 2, 2.1
-        elif self.captions:
-            most, tall = 4, 1.3
-        else:
-            most, tall = math.ceil(math.sqrt(len(maps))), 0.9
-        columns = min(len(maps), most)
-        rows = -(-len(maps) // columns) if columns else 1
-        fig, _ = plots.figure(width=8.0, height=max(2.6, tall * rows))
-        fig.clear()
-        left, right = fig.subfigures(1, 2) if columns else (fig, None)
-        loss, metric = left.subplots(2, 1)
-        if self.losses:
-            loss.plot(*zip(*self.losses, strict=True), color=self.colour, linewidth=1.2)
-        loss.set_ylabel("loss")
-        for number, name in enumerate(self.metrics):
-            drawn = ((row[0], row[2 + number]) for row in self.evaluations)
-            points = [point for point in drawn if point[1] is not None]
-            if points:
-                style = ("--", "-")[number % 2]
-                label = name.replace("_", " ")
-                metric.plot(*zip(*points, strict=True), style, color=self.colour, label=label)
-        if metric.lines:
-            # From 0, with room above the highest curve, however flat it is.
-            metric.set_ylim(0, 1.1 * metric.dataLim.ymax or 1)
-            metric.legend(frameon=False)
-        metric.set_xlabel("step")
-        if right is not None:
-            tiles = right.subplots(rows, columns, squeeze=False).flat
-            each = (maps, self.captions, self.marks, self.truth, boxes)
-            for axes, map, caption, mark, true, found in zip_longest(tiles, *each):
-                if map is None:
-                    axes.axis("off")
-                    continue
-                plots.show_canvas(axes, map, caption or "", largest=255, ink=ink(self.colour))
-                axes.title.set_fontsize(9)
-                if mark is not None:
-                    plots.outline_square(axes, *mark, self.mark_size)
-                plots.outline_boxes(axes, true or [], dashed=True, width=0.9)
-                plots.outline_boxes(axes, found or [])
-        return fig
-
-
-def _cut(recipe: Recipe) -> Recipe:
-    if not (said := os.environ.get("COORDLIB_EPOCHS")):
-        return recipe
-    most = int(said) if said.isdecimal() else said
-    checks.whole_number("COORDLIB_EPOCHS", most)
-    if recipe.epochs is None:  # as many evaluations
-        return dataclasses.replace(recipe, steps=min(recipe.steps, most * recipe.evaluate_every))
-    return dataclasses.replace(recipe, epochs=min(recipe.epochs, most))
-
-
-def _drawn(
-    picture: Callable[[], Any], network: nn.Module
-) -> tuple[np.ndarray, list[list[list[float]]]]:
-    """Pictures in 255 levels, and their boxes. No trace is left: the training is the same."""
-    training_now = network.training
-    network.eval()
-    with torch.inference_mode(), torch.random.fork_rng():
-        given = picture()
-    network.train(training_now)
-    is_pair = isinstance(given, tuple) and len(given) == 2
-    maps, boxes = given if is_pair else (given, None)
-    values = np.asarray(maps, dtype=np.float32).clip(0, 1)
-    is_coloured = values.ndim == 4 and values.shape[3] == 3
-    if values.ndim != 3 and not is_coloured:
-        raise ValueError(
-            f"picture gave shape {values.shape}; it takes maps of shape (n, height, width), or "
-            "colours of shape (n, height, width, 3)"
-        )
-    levels = np.rint(255 * (values if is_coloured else np.sqrt(values))).astype(np.uint8)
-    return levels, [] if boxes is None else _box_lists("picture's boxes", boxes, maps)
-
-
-def _box_lists(name: str, boxes: Sequence[Any], maps: Sequence[Any]) -> list[list[list[float]]]:
-    """For each picture its boxes, as a page gets them."""
-    if len(boxes) != len(maps):
-        raise ValueError(
-            f"{name} got {len(boxes)} lists; it takes one for each of {len(maps)} maps"
-        )
-    return [box_list(name, each) for each in boxes]
-
-
-def _thinned(points: list[Any], most: int = _MOST_POINTS) -> list[Any]:
-    """Every second point, keeping the first and the last, once there are more than `most`."""
-    return points if len(points) <= most else [*points[:-1:2], points[-1]]
+    def _on_end(self, outcome: Outcome) -> None:
+        taken = self._runs.run.film.taken
+        ended = {"state": outcome.state}
+        if outcome.result is not None:
+            ended["step"] = outcome.result.step
+        if outcome.error is not None:
+            ended["why"] = str(outcome.error).partition("\n")[0]
+        with self.hold_sync():
+            self.frames = b"".join(levels.tobytes() for _, levels, _ in taken)
+            self.frame_boxes = [boxes for _, _, boxes in taken]
+            self.frame_steps = [step for step, _, _ in taken]
+            self.progress = {**self.progress, **ended}

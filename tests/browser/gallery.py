@@ -20,11 +20,21 @@ LIVE = """live = LiveTraining(experiment, Recipe(epochs={epochs}), picture=maps,
                     captions=["first", "second", "third", "fourth"], marks=split.test[:4])
 live.wait()"""
 
+CHANGEABLE = """def build(filter_size):
+    network = classification.build("deconv", 16, filter_size=filter_size)
+    return classification.Experiment(network, split)
+
+maps_of = lambda it: classification.probability_maps(it.network, split.test[:4])
+live = LiveTraining(build, Recipe(epochs={epochs}), choices={{"filter_size": (2, 3)}},
+                    picture=maps_of, captions=["a", "b", "c", "d"])
+live.wait()"""
+
 WIDGETS = {
     "prediction": 'guess = Prediction("How much will it get right?", 0, 100, unit="%")\nguess',
     "choices": 'which = Prediction("Which is smaller?", choices=["Conv", "CoordConv"])\nwhich',
     "painter": "painter = HoldOutPainter()\npainter",
     "live": LIVE.format(epochs=3),
+    "changeable": CHANGEABLE.format(epochs=3),
     "probe": "probe = Probe({'Conv': network, 'CoordConv': classification.build('coordconv', 16)}, "
     "split)\nprobe",
     "plane": "editor = PlaneEditor(dots, 1.0, 0.5, -0.7)\neditor",

@@ -13,6 +13,7 @@ PANELS = {
     "choices": [".title", "label", "input"],
     "painter": ["canvas", ".count", ".quiet", "input"],
     "live": ["canvas", ".charts svg", ".status", ".title", ".replay", ".replay input"],
+    "changeable": ["canvas", ".charts svg", ".note", ".controls input", ".replay input"],
     "probe": ["canvas", ".title", ".facts"],
     "plane": ["canvas", ".title", ".facts", "input"],
     "drawing": ["canvas", ".title", ".facts", "input"],

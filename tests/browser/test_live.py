@@ -6,6 +6,8 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.browser.gallery import CHANGEABLE
+
 SETUP = """from coordlib import datasets
 from coordlib.recipes import Recipe
 from coordlib.tasks import classification
@@ -23,6 +25,14 @@ def picture():
     return 0 * maps()[:2], [made[:2], []]
 live = LiveTraining(experiment, Recipe(epochs=2), picture=picture, captions=["a", "b"],
                     truth=[[], [[3, 4, 12, 13]]])
+live.wait()"""
+FRAGILE = """class Fragile(classification.Experiment):
+    def loss(self, batch):
+        largest = max(each.abs().max() for each in self.network.parameters())
+        return super().loss(batch) * (1 if largest < 10 else float("nan"))
+
+live = LiveTraining(lambda: Fragile(classification.build("deconv", 16), split),
+                    Recipe(epochs=2000, learning_rate=0.01))
 live.wait()"""
 RESULT = "print(live.result.finished, live.result.step > 0, live.progress['state'])"
 
@@ -159,3 +169,72 @@ def test_charts_say_their_values_and_name_their_axis(open_notebook):
     steps = re.search(r"over (\d+) steps", said).group(1)
     texts = accuracy.locator("text").all_text_contents()
     assert texts[-3:] == ["0", "step", f"{int(steps):,}"]
+
+
+def test_a_reader_changes_it_where_it_stands(open_notebook):
+    notebook = open_notebook(SETUP, CHANGEABLE.format(epochs=2000), RESULT)
+    notebook.start()
+    page = notebook.page
+    _wait_until_it_trains(page)
+    live = page.locator(".coordlib-live")
+    rate, text, note = (live.locator(f".{name}") for name in ("rate input", "rate .number", "note"))
+    expect(note).to_have_text("The rate acts at the next step, the rest by Reset.")
+    live.locator(".charts svg").first.click()  # a press beside it leaves it alone
+    page.keyboard.press("ArrowRight")
+    expect(text).to_have_text("× 1, now 0.005")
+    live.get_by_role("slider", name="Learning rate").focus()
+    page.keyboard.press("ArrowRight")
+    expect(rate).to_have_attribute("aria-valuetext", "times 3")
+    expect(text).to_have_text("× 3, now 0.015")
+    expect(note).to_have_text(
+        re.compile(r"Changed: learning rate × 3 from step [\d,]+\. Not comparable with .* runs\.")
+    )
+    expect(live.locator(".rate-mark")).to_have_count(2)
+    expect(live.locator(".factors text")).to_have_text(["× 3", "× 3"])
+
+    live.get_by_role("radiogroup", name="filter size").get_by_label("3").check()
+    expect(note).to_have_text("Press Reset to begin anew with filter size 3.")
+    live.get_by_role("button", name="Reset").click()
+    expect(note).to_contain_text("Changed: filter size 3, learning rate × 3 from step 0. Not comp")
+    _wait_until_it_trains(page)
+    notebook.stop_training()
+    notebook.finish()
+    assert notebook.output(2) == "False True stopped"
+
+
+def test_after_its_cell_has_ended_a_reader_trains_to_look_at_it(open_notebook):
+    notebook = open_notebook(SETUP, CHANGEABLE.format(epochs=4), RESULT)
+    notebook.run_all()
+    live = notebook.page.locator(".coordlib-live")
+    expect(live.locator(".note")).to_have_text("Reset trains anew, with what is set here.")
+    notebook.execute("kept, live_result = live.experiment, live.result")
+    live.get_by_role("button", name="Play").click()
+    live.get_by_label("3", exact=True).check()
+    live.get_by_role("button", name="Reset").click()
+    expect(live.locator(".note")).to_have_text(
+        "Changed: filter size 3. Not comparable with the page's runs. The cells below still use the "
+        "run that this cell ended with."
+    )
+    expect(live.locator(".status")).to_contain_text("finished in")
+    expect(live.locator(".head button")).to_have_text("Finished")
+    expect(live.locator(".replay .number")).to_have_text(re.compile(r"after step (\d+) of \1"))
+    notebook.until("live.experiment is kept and live.result is live_result and live.run == 2")
+
+
+def test_a_rate_that_is_too_high_is_told_in_a_line(open_notebook):
+    notebook = open_notebook(SETUP, FRAGILE, RESULT)
+    notebook.start()
+    page = notebook.page
+    _wait_until_it_trains(page)
+    live = page.locator(".coordlib-live")
+    live.locator(".rate input").focus()
+    page.keyboard.press("End")
+    expect(live.locator(".status")).to_have_text(
+        re.compile(r"diverged at step [\d,]+: this learning rate is too high")
+    )
+    notebook.finish()
+    assert notebook.output(2) == "False True diverged"
+    live.locator(".rate input").fill("4")
+    live.get_by_role("button", name="Reset").click()
+    expect(live.locator(".status")).to_contain_text("epoch ")
+    notebook.stop_training()

@@ -1,12 +1,13 @@
 """The training loop: repeatable to the bit, stoppable, resumable, and true in what it tells."""
 
+import pickle
 import threading
 
 import pytest
 import torch
 
 from coordlib import datasets, training
-from coordlib.experiment import Experiment
+from coordlib.experiment import Experiment, LibraryExperiment
 from coordlib.recipes import Recipe
 from coordlib.storage import StorageError
 from coordlib.tasks import classification
@@ -205,6 +206,94 @@ def test_a_checkpoint_of_something_else_is_refused(tmp_path):
     path.write_bytes(before[:-10])
     with pytest.raises(StorageError, match=r"c\.safetensors"):
         training.train(experiment(), RECIPE, checkpoint=path)
+
+
+CONSTANT = Recipe(epochs=3, batch_size=16, learning_rate=0.01)
+
+
+class Slider:
+    """Gives a factor for the rate, and another one from a step on, as if somebody moved it then."""
+
+    def __init__(self, before, after=None, step=STEPS):
+        self.factors = [before] * step + [before if after is None else after] * (STEPS - step)
+
+    def __call__(self):
+        return self.factors.pop(0)
+
+
+def test_a_factor_of_the_rate_gives_the_training_at_that_rate():
+    fast, told = experiment(), []
+    training.train(fast, CONSTANT.changed(learning_rate=0.02))
+    turned = experiment()
+    result = training.train(turned, CONSTANT, rate_factor=lambda: 2, on_event=told.append)
+    assert equal(weights(turned), weights(fast))
+    assert told[0] == training.RateChange(0, 2) and result.rate_changes == told[:1]
+    rates = [each.learning_rate for each in told if isinstance(each, training.Progress)]
+    assert rates and set(rates) == {0.02}
+
+
+def test_a_factor_of_one_changes_nothing():
+    plain, asked = experiment(), experiment()
+    expected = training.train(plain, RECIPE)
+    result = training.train(asked, RECIPE, rate_factor=lambda: 1.0)
+    assert equal(weights(plain), weights(asked))
+    assert expected.rate_changes == result.rate_changes == []
+
+
+def test_changes_of_the_rate_are_kept_and_a_resumed_training_goes_on_with_them(tmp_path):
+    whole, path = experiment(), tmp_path / "checkpoint.safetensors"
+    expected = training.train(whole, CONSTANT, rate_factor=Slider(1, 3, step=7))
+    assert expected.rate_changes == [training.RateChange(7, 3)]
+    stopping, slider = StopAt(9), Slider(1, 3, step=7)
+    first = training.train(
+        stopping.around(experiment()),
+        CONSTANT,
+        stop=stopping.stop,
+        checkpoint=path,
+        rate_factor=slider,
+    )
+    assert first.step == 9 and not first.finished
+    resumed = experiment()
+    second = training.train(resumed, CONSTANT, checkpoint=path, rate_factor=slider)
+    assert second.rate_changes == expected.rate_changes
+    assert equal(weights(resumed), weights(whole))
+
+
+def test_a_training_resumed_without_the_factor_says_from_where_on(tmp_path):
+    path, stopping = tmp_path / "checkpoint.safetensors", StopAt(4)
+    training.train(
+        stopping.around(experiment()),
+        CONSTANT,
+        stop=stopping.stop,
+        checkpoint=path,
+        rate_factor=lambda: 3,
+    )
+    result = training.train(experiment(), CONSTANT, checkpoint=path)
+    assert result.rate_changes == [training.RateChange(0, 3), training.RateChange(4, 1)]
+
+
+@pytest.mark.parametrize("factor", [0, -1, float("nan"), float("inf"), "2"])
+def test_a_factor_that_is_none_is_named(factor):
+    with pytest.raises(ValueError, match=r"rate_factor got .*; it takes a number"):
+        training.train(experiment(), CONSTANT, rate_factor=lambda: factor)
+
+
+def test_a_librarys_loop_takes_no_factor():
+    class Library(LibraryExperiment):
+        network = torch.nn.Linear(1, 1)
+
+    with pytest.raises(ValueError, match="rate_factor got a function; Library, a library's loop"):
+        training.train(Library(), Recipe(steps=3), rate_factor=lambda: 2)
+
+
+def test_a_diverged_training_says_what_it_gave_until_then():
+    recipe = Recipe(epochs=3, optimizer="sgd", learning_rate=0.01)
+    with pytest.raises(training.DivergenceError) as caught:
+        training.train(experiment(), recipe, rate_factor=Slider(1, 1e30, step=15))
+    for error in (caught.value, pickle.loads(pickle.dumps(caught.value))):
+        assert error.result.rate_changes == [training.RateChange(15, 1e30)]
+        assert error.result.step >= 15 and len(error.result.history) == 1
+        assert str(error) == error.result.diverged != ""
 
 
 @pytest.mark.parametrize(

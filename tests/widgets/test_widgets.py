@@ -20,7 +20,16 @@ from coordlib import datasets, plots
 from coordlib.recipes import Recipe
 from coordlib.tasks import classification, rendering
 from coordlib.training import member
-from coordlib.widgets import HoldOutPainter, LiveTraining, Prediction, Probe, base, live, probe
+from coordlib.widgets import (
+    HoldOutPainter,
+    LiveTraining,
+    Prediction,
+    Probe,
+    base,
+    film,
+    live,
+    probe,
+)
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -231,7 +240,7 @@ def test_live_training_is_cut_where_the_environment_says_so(experiment, shown, m
 
 
 def test_live_training_is_not_longer_than_a_page_can_show(experiment, shown, monkeypatch):
-    monkeypatch.setattr(live, "_MOST_PICTURES", 8)
+    monkeypatch.setattr(film, "_MOST_PICTURES", 8)
     watched = LiveTraining(experiment, Recipe(epochs=30), picture=_maps)
     watched.wait()
     assert len(watched.frame_steps) <= 8
