@@ -12,10 +12,10 @@ from coordlib import datasets
 from coordlib.exercises import NotYet, exercise
 from coordlib.exercises.checking import booleans, judge, kind, plural, tensor, unlike
 
-Dark = Callable[[Tensor, int, int], Tensor]  # of the train positions, canvas and square
+Empty = Callable[[Tensor, int, int], Tensor]  # of the train positions, canvas and square
 
 
-def stays_dark(train: Tensor, canvas: int, square: int) -> Tensor:
+def stays_empty(train: Tensor, canvas: int, square: int) -> Tensor:
     """The pixels that no train picture has painted: booleans, (canvas, canvas).
 
     train: positions, (n, 2), columns (x, y), of squares of `square` pixels a side.
@@ -24,12 +24,12 @@ def stays_dark(train: Tensor, canvas: int, square: int) -> Tensor:
 
 
 def predicted_overlap(train: Tensor, positions: Tensor, canvas: int, square: int) -> Tensor:
-    """The IOU of painters that leave `stays_dark` dark and paint all else right: float32, (m,).
+    """The IOU of painters that leave `stays_empty` empty and paint all else right: float32, (m,).
 
     train, positions: (n, 2) and (m, 2), columns (x, y).
     """
     wanted = datasets.squares(positions, canvas, square)[:, 0]
-    return (wanted * ~stays_dark(train, canvas, square)).sum((1, 2)) / square**2
+    return (wanted * ~stays_empty(train, canvas, square)).sum((1, 2)) / square**2
 
 
 def _covered(positions: Tensor, canvas: int, square: int) -> Tensor:
@@ -58,7 +58,7 @@ _CENTRES = (
     "you name the held-out *centres*; a square reaches farther than its centre, and so does what "
     "it teaches"
 )
-_EXPLANATIONS: tuple[tuple[Dark, str], ...] = (
+_EXPLANATIONS: tuple[tuple[Empty, str], ...] = (
     (lambda train, canvas, square: _covered(_held_out(train, canvas, square), canvas, 1), _CENTRES),
     (lambda train, canvas, square: ~_covered(train, canvas, 1), _CENTRES),
     (
@@ -80,31 +80,31 @@ _EXPLANATIONS: tuple[tuple[Dark, str], ...] = (
 )
 
 
-@exercise("6.6", minutes=8, difficulty=2, stand_in=stays_dark)
-def why_they_stay_dark(answer: Callable[[Tensor, int, int], Any]) -> str:
-    """Train positions (n, 2), canvas and square to what stays dark, booleans (canvas, canvas)."""
+@exercise("6.6", minutes=8, difficulty=2, stand_in=stays_empty)
+def why_they_stay_empty(answer: Callable[[Tensor, int, int], Any]) -> str:
+    """Train positions (n, 2), canvas and square to what stays empty, booleans (canvas, canvas)."""
     judge(
         answer,
         _splits(),
-        stays_dark,
+        stays_empty,
         read=_mask,
         said=_counted,
         mistakes=(
             *_EXPLANATIONS,
-            (_covered, "turned round: wanted is True where it stays dark"),
+            (_covered, "turned round: wanted is True where it stays empty"),
             (
                 lambda train, *sizes: _covered(_held_out(train, *sizes), *sizes),
                 "you name all that a held-out square covers; but a part of it is found, as the map "
                 "shows",
             ),
             (
-                lambda train, *sizes: stays_dark(train.flip(1), *sizes),
+                lambda train, *sizes: stays_empty(train.flip(1), *sizes),
                 "x and y are swapped: a canvas is indexed [row, column], that is [y, x]",
             ),
         ),
-        tell=_darks_differ,
+        tell=_empties_differ,
     )
-    return "what no train picture has lit, no picture lights: now let it foretell something."
+    return "a function of the train part alone: now let it foretell something."
 
 
 def _mask(value: Any) -> Tensor:
@@ -134,15 +134,15 @@ def _counted(train: Tensor, canvas: int, square: int) -> str:
     )
 
 
-def _darks_differ(
+def _empties_differ(
     found: Tensor, wanted: Tensor, train: Tensor, canvas: int, square: int
 ) -> str | None:
     if found.shape != wanted.shape:
         return None
     y, x = (found != wanted).nonzero()[0].tolist()
     if found[y, x]:
-        return f"you call column {x}, row {y} dark; but train pictures have it painted"
-    return f"you don't call column {x}, row {y} dark; but no train picture has it painted"
+        return f"you call column {x}, row {y} empty; but train pictures have it painted"
+    return f"you don't call column {x}, row {y} empty; but no train picture has it painted"
 
 
 @exercise("6.7", minutes=8, difficulty=2, stand_in=predicted_overlap)
@@ -152,7 +152,7 @@ def what_it_foretells(answer: Callable[[Tensor, Tensor, int, int], Any]) -> str:
     def parts(train: Tensor, positions: Tensor, canvas: int, square: int) -> tuple[Tensor, Tensor]:
         """The true squares, (m, canvas, canvas), and what is painted of them."""
         wanted = datasets.squares(positions, canvas, square)[:, 0] > 0
-        return wanted, wanted & ~stays_dark(train, canvas, square)
+        return wanted, wanted & ~stays_empty(train, canvas, square)
 
     def pixels(pictures: Tensor) -> Tensor:
         return pictures.sum((1, 2)).float()
@@ -173,25 +173,28 @@ def what_it_foretells(answer: Callable[[Tensor, Tensor, int, int], Any]) -> str:
             f"{_counted(train, *sizes)} and {plural(len(positions), 'position')}"
         ),
         mistakes=(
-            (of_parts(lambda wanted, lit: pixels(lit)), "those are pixels; divide by the union's"),
             (
-                of_parts(lambda wanted, lit: 1 - pixels(lit) / pixels(wanted)),
-                "that is the part that stays dark",
+                of_parts(lambda wanted, painted: pixels(painted)),
+                "those are pixels; divide by the union's",
             ),
             (
-                of_parts(lambda wanted, lit: (pixels(lit) == pixels(wanted)).float()),
-                "a square of which a part stays dark isn't lost: the rest is painted",
+                of_parts(lambda wanted, painted: 1 - pixels(painted) / pixels(wanted)),
+                "that is the part that stays empty",
             ),
             (
-                of_parts(lambda wanted, lit: (pixels(lit) > 0).float()),
-                "a square of which a part stays dark isn't whole either",
+                of_parts(lambda wanted, painted: (pixels(painted) == pixels(wanted)).float()),
+                "a square of which a part stays empty isn't lost: the rest is painted",
             ),
             (
-                of_parts(lambda wanted, lit: torch.zeros(len(wanted))),
+                of_parts(lambda wanted, painted: (pixels(painted) > 0).float()),
+                "a square of which a part stays empty isn't whole either",
+            ),
+            (
+                of_parts(lambda wanted, painted: torch.zeros(len(wanted))),
                 "0 for all: but pixels that train pictures have painted are painted",
             ),
             (
-                of_parts(lambda wanted, lit: pixels(lit) / wanted[0].numel()),
+                of_parts(lambda wanted, painted: pixels(painted) / wanted[0].numel()),
                 "you divide by the whole canvas; wanted is the union of both pictures",
             ),
             (
@@ -204,28 +207,30 @@ def what_it_foretells(answer: Callable[[Tensor, Tensor, int, int], Any]) -> str:
                 lambda train, positions, *sizes: predicted_overlap(
                     train, positions.flip(1), *sizes
                 ),
-                "x and y are swapped, of the positions or of what stays dark",
+                "x and y are swapped, of the positions or of what stays empty",
             ),
             (
                 lambda train, positions, *sizes: predicted_overlap(train, positions, *sizes).mean(),
                 "that is the mean; wanted is a number for each position",
             ),
             (
-                of_parts(lambda wanted, lit: pixels(lit) / (pixels(lit) + pixels(wanted))),
+                of_parts(
+                    lambda wanted, painted: pixels(painted) / (pixels(painted) + pixels(wanted))
+                ),
                 "what is painted lies within the true square: the union is the square",
             ),
             *(
                 (
-                    lambda train, positions, canvas, square, dark=dark: (
+                    lambda train, positions, canvas, square, empty=empty: (
                         (
                             datasets.squares(positions, canvas, square)[:, 0]
-                            * ~dark(train, canvas, square)
+                            * ~empty(train, canvas, square)
                         ).sum((1, 2))
                         / square**2
                     ),
                     f"by another explanation than step 3's: {why}",
                 )
-                for dark, why in _EXPLANATIONS
+                for empty, why in _EXPLANATIONS
             ),
         ),
         tell=_predictions_differ,
@@ -240,10 +245,10 @@ def _predictions_differ(
         return None
     one = int((found - wanted).abs().nan_to_num(torch.inf).argmax())
     x, y = positions[one].tolist()
-    dark = stays_dark(train, canvas, square)
+    empty = stays_empty(train, canvas, square)
     own = datasets.squares(positions[one][None], canvas, square)[0, 0] > 0
     ours, right = unlike(found[one].item(), wanted[one].item())
     return (
-        f"({x}, {y}) gets {ours}; {int((own & ~dark).sum())} of its {square**2} pixels don't stay "
-        f"dark, which makes {right}"
+        f"({x}, {y}) gets {ours}; {int((own & ~empty).sum())} of its {square**2} pixels don't stay "
+        f"empty, which makes {right}"
     )

@@ -28,9 +28,8 @@ class LibrarySession:
 
     @property
     def rate(self) -> float:
-        """The recipe's learning rate for the step to come."""
-        training = self._training
-        return training.recipe.rate_at(self.step, training.experiment.train_size)
+        """See `experiment.Session`."""
+        return self._training.rate()
 
     def advance(self, step: int, losses: Mapping[str, float]) -> bool:
         """See `experiment.Session`. Raises ValueError for a step that lies behind."""

@@ -93,21 +93,21 @@ def _square(x, y, square):
     return {(x + i, y + j) for i in reach for j in reach}
 
 
-def _lit(train, square):
+def _painted(train, square):
     return set().union(*(_square(x, y, square) for x, y in train.tolist()))
 
 
-def _dark(train, canvas, square):
-    lit = _lit(train, square)
-    return [[(x, y) not in lit for x in range(canvas)] for y in range(canvas)]
+def _empty(train, canvas, square):
+    painted = _painted(train, square)
+    return [[(x, y) not in painted for x in range(canvas)] for y in range(canvas)]
 
 
 def _foretold(train, positions, canvas, square):
-    lit = _lit(train, square)
-    return [len(_square(x, y, square) & lit) / square**2 for x, y in positions.tolist()]
+    painted = _painted(train, square)
+    return [len(_square(x, y, square) & painted) / square**2 for x, y in positions.tolist()]
 
 
-RIGHT = {"2.5": _loss, "2.6": _slopes, "6.6": _dark, "6.7": _foretold}
+RIGHT = {"2.5": _loss, "2.6": _slopes, "6.6": _empty, "6.7": _foretold}
 
 
 class _Table(nn.Module):

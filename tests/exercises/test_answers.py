@@ -57,7 +57,7 @@ def built(name, source):
     exec("from coordlib.exercises.broadcasting import broadcast", space)
     exec("from coordlib import datasets", space)
     exec("from coordlib.exercises.guessing import canvas_loss", space)
-    exec("from coordlib.exercises.explaining import stays_dark", space)
+    exec("from coordlib.exercises.explaining import stays_empty", space)
     space["_int"] = lambda value: torch.as_tensor(value).int()
     space["_flip"] = lambda value: torch.as_tensor(value).flip(-1)
     exec(source, space)
