@@ -1,10 +1,11 @@
 """What is right, found in another way than the checkers': by drawing, counting and calling torch.
 
 `DRAWN` makes an exercise's arguments at random; `RIGHT` answers them; those about boxes stand in
-`boxes`, about two arms' differences in `comparisons`, about places and a game of two networks in
-`games`, about latents in `latents`, about steps of a network in `lessons`, about what is pooled in
-`regressors`, about fair comparisons in `trials`. Where a right answer has no arguments, or more
-than one result, `HOLDS` tells whether it does what was asked. No checker is called here.
+`boxes`, about canvases and squares in `canvases`, about two arms' differences in `comparisons`,
+about places and a game of two networks in `games`, about latents in `latents`, about steps of a
+network in `lessons`, about what is pooled in `regressors`, about fair comparisons in `trials`.
+Where a right answer has no arguments, or more than one result, `HOLDS` tells whether it does what
+was asked. No checker is called here.
 """
 
 from __future__ import annotations
@@ -16,7 +17,16 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from tests.exercises import boxes, comparisons, games, latents, lessons, regressors, trials
+from tests.exercises import (
+    boxes,
+    canvases,
+    comparisons,
+    games,
+    latents,
+    lessons,
+    regressors,
+    trials,
+)
 
 pick = random.Random(7)
 
@@ -119,6 +129,7 @@ DRAWN = {
     "6.2": lambda: (pick.randint(1, 5), pick.randint(-6, 6), pick.randint(-6, 6)),
     "6.3": _map_and_square,
     **boxes.DRAWN,
+    **canvases.DRAWN,
     **comparisons.DRAWN,
     **games.DRAWN,
     **latents.DRAWN,
@@ -237,6 +248,7 @@ RIGHT = {
     "6.2": _shifted,
     "6.3": lambda map, square: not set(map[square].tolist()) & set(map[~square].tolist()),
     **boxes.RIGHT,
+    **canvases.RIGHT,
     **comparisons.RIGHT,
     **games.RIGHT,
     **latents.RIGHT,
@@ -315,6 +327,7 @@ HOLDS = {
     "5.3": _given(_regress(lambda found: found.amax((2, 3)))),
     "5.4": _given(_regress(lambda found: found.relu().mean((2, 3)))),
     "6.4": _given(_square),
+    **canvases.HOLDS,
     **comparisons.HOLDS,
     **games.HOLDS,
     **latents.HOLDS,
