@@ -88,6 +88,7 @@ class Session(Protocol):
     seed: int
     recipe: Recipe
     optimizer: Optimizer  # the recipe's, of the whole network; its state is in the checkpoint
+    rate: float  # the learning rate of the step to come, for a loop that `follows_rate`
     autocast: torch.autocast  # the context in which the network is to be computed
 
     def advance(self, step: int, losses: Mapping[str, float]) -> bool:
@@ -104,6 +105,8 @@ class LibraryExperiment(Experiment):
     Its recipe is in steps. A library that takes the session's optimizer has it remembered; what
     must be remembered of its own is part of `state`.
     """
+
+    follows_rate = False  # does it move the weights by the session's `rate`, which may change?
 
     def run(self, session: Session) -> None:
         """Train from `session.step` to `session.steps`, reporting to `session` on the way."""

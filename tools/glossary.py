@@ -71,6 +71,8 @@ WORDS = {
     "generator": "A network that makes pictures out of random numbers.",
     "global pooling": "Taking one number from each channel, its mean or its maximum over all "
     "pixels.",
+    "gradient descent": "Moving each weight against its slope, by the slope times the learning "
+    "rate.",
     "He initialisation": "Random first weights with variance 2 / (number of inputs), meant for "
     "layers that ReLU follows.",
     "held out": "Kept away from training, to test with.",

@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 from torch.overrides import TorchFunctionMode
 
 from coordlib.exercises.checking import NotYet, attempted, equal, kind
@@ -34,6 +35,8 @@ PATIENCE = 6  # times as many on the clock, for one that only waits
 SEED = 74_093  # such as no answer sets by itself
 # All that the body of a stub is made of: `...`, `pass`, `return None`, a docstring.
 EMPTY = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE", "POP_TOP"}
+
+_MADE = {each.__init__.__code__ for each in (nn.Module, Optimizer)}
 
 HERE = Path(__file__).parent
 LIBRARY = HERE.parent
@@ -198,9 +201,9 @@ def unaided(stand_in: Callable[..., Any] | None) -> Iterator[None]:
 class Work:
     """What a call did: lines run outside of libraries, torch's helpers, and whether ours helped.
 
-    Torch's helpers are the functions that were called and the modules that were made; methods of
-    its distributions and the functions of scipy and torchvision count among them, but not those
-    that torchvision's call themselves.
+    Torch's helpers are the functions that were called, the modules and optimizers that were made;
+    methods of its distributions and the functions of scipy and torchvision count among them, but
+    not those that torchvision's call themselves.
     """
 
     lines: int = 0
@@ -222,7 +225,7 @@ def work(call: Callable[[], Any]) -> Work:
     def look(frame: types.FrameType, event: str, _: Any) -> Any:
         path = Path(frame.f_code.co_filename)
         done.coordlib |= LIBRARY in path.parents and path.parent != HERE
-        if frame.f_code is nn.Module.__init__.__code__:
+        if frame.f_code in _MADE:
             done.helpers.add(type(frame.f_locals["self"]).__name__)
         callers = (Path(each.f_code.co_filename) for each in _callers(frame))
         if {"scipy", "distributions"} & set(path.parts) or (

@@ -214,7 +214,7 @@ def _ends_differ(step: Step, name: str, optimizer: str, found: Tensor, wanted: T
             return f"the {name} moves, but not by `optimizer`: call its `step()`"
         if game.calls.count("step") > _TURNS:
             return "`optimizer.step()` is called more than once in a turn"
-        return f"after {_TURNS} turns {_worst('one of its weights is', found, wanted)}"
+        return f"after {_TURNS} turns {worst('one of its weights is', found, wanted)}"
     if not stepped:
         why = "`optimizer.step()` is missing"
     elif not backward and "other" in game.calls:
@@ -229,10 +229,10 @@ def _ends_differ(step: Step, name: str, optimizer: str, found: Tensor, wanted: T
 
 
 def _losses_differ(found: Tensor, wanted: Tensor) -> str:
-    return f"{_worst('you return', found, wanted)}, the loss before the step"
+    return f"{worst('you return', found, wanted)}, the loss before the step"
 
 
-def _worst(said: str, found: Tensor, wanted: Tensor) -> str:
+def worst(said: str, found: Tensor, wanted: Tensor) -> str:
     """The number that is off most, and what it should be; both tensors of shape (n,)."""
     place = int((found.double() - wanted).abs().nan_to_num(torch.inf).argmax())
     return "{} {}; it should be {}".format(said, *unlike(found[place].item(), wanted[place].item()))

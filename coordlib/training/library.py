@@ -26,6 +26,11 @@ class LibrarySession:
         """How many steps are done."""
         return self._training.result.step
 
+    @property
+    def rate(self) -> float:
+        """See `experiment.Session`."""
+        return self._training.rate()
+
     def advance(self, step: int, losses: Mapping[str, float]) -> bool:
         """See `experiment.Session`. Raises ValueError for a step that lies behind."""
         checks.whole_number("step", step, self.step)

@@ -51,9 +51,9 @@ def train(
 
     Raises TypeError for a seed that is no integer, ValueError for an unknown precision, a turn
     without parameters, a loss that is no scalar, a recipe of another kind of experiment, a
-    rate_factor that gives no such number or is for a library's loop, or a checkpoint of another
-    training; StorageError for a damaged one; DivergenceError for a loss or a
-    weight that is not a finite number, with the last good checkpoint kept.
+    rate_factor that gives no such number or is for a library's loop that does not follow the
+    rate, or a checkpoint of another training; StorageError for a damaged one; DivergenceError for a
+    loss or a weight that is not a finite number, with the last good checkpoint kept.
     """
     member = Member(experiment, recipe, seed, on_event, checkpoint, rate_factor)
     (result,) = train_together(

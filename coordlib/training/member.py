@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from coordlib import checks
-from coordlib.experiment import Experiment, LibraryExperiment
+from coordlib.experiment import Experiment
 from coordlib.recipes import Recipe
 from coordlib.training import checkpoints, parallel
 from coordlib.training.batches import Batches
@@ -70,7 +70,8 @@ class Training:
         self.experiment, self.recipe = member.experiment, member.recipe
         # The first of several processes tells and keeps.
         self.on_event = member.on_event if parallel.rank() == 0 else None
-        if member.rate_factor is not None and isinstance(self.experiment, LibraryExperiment):
+        follows = getattr(self.experiment, "follows_rate", True)  # as our own loop does
+        if member.rate_factor is not None and not follows:
             kind = type(self.experiment).__name__
             raise ValueError(f"rate_factor got a function; {kind}, a library's loop, takes none")
         self.rate_factor = member.rate_factor
@@ -123,16 +124,19 @@ class Training:
         return [parameter for group in groups for parameter in group["params"]]
 
     def begin_step(self) -> None:
-        """Get ready for a step: its batch, its rate.
-
-        Raises ValueError for a factor of the rate that is no number above 0.
-        """
+        """Get ready for a step: its batch, its rate. Raises what `rate` raises."""
         self.batch, self._weight = self._batches.of_step(self.result.step)
+        self._rate = self.rate()
+
+    def rate(self) -> float:
+        """The learning rate of the step to come: the recipe's, times what somebody has made of it.
+
+        Raises ValueError for a factor that is no number above 0.
+        """
         factor = 1.0 if self.rate_factor is None else self.rate_factor()
         if factor != self._factor:
             self._change_rate(factor)
-        rate = self.recipe.rate_at(self.result.step, self.experiment.train_size)
-        self._rate = factor * rate
+        return factor * self.recipe.rate_at(self.result.step, self.experiment.train_size)
 
     def take(self, number: int, loss: Tensor) -> Tensor:
         """The loss of turn `number`, noted and looked at, as it is to be differentiated.

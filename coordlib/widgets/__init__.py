@@ -7,6 +7,7 @@ in the saved notebook.
 
 from coordlib.widgets.detector import DetectorSteps
 from coordlib.widgets.drawing import DigitCanvas
+from coordlib.widgets.full_training import full_size
 from coordlib.widgets.live import LiveTraining
 from coordlib.widgets.painter import HoldOutPainter
 from coordlib.widgets.plane import PlaneEditor
@@ -27,4 +28,5 @@ __all__ = [
     "Probe",
     "Replay",
     "SweepSlicer",
+    "full_size",
 ]

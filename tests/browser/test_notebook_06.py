@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 
+def test_the_workshop_goes_on_with_the_students_own_explanation(solved):
+    for own in ("6.1", "6.5", "6.6", "6.7"):
+        assert f"{own} yours" in solved.output(solved.cell(f'exercises.own("{own}"'))
+    solved.predict("fate = Prediction(", choice="higher")
+    assert "You predicted: higher. It is: " in solved.run("fate.compare(")
+
+
 def test_predict_stop_and_drag(solved):
     page = solved.page
     solved.run_and_stop("conv_scores = train_live(", percent=2)

@@ -512,6 +512,25 @@ def test_a_librarys_loop_reports_the_same_events_stops_and_goes_on(tmp_path):
     assert torch.equal(second.network.weight, whole.network.weight)
 
 
+def test_a_librarys_loop_may_follow_the_rate_which_may_change():
+    library, rates = Library(), []
+
+    def run(session):
+        going = True
+        while going:
+            rates.append(session.rate)
+            going = session.advance(session.step + 1, {"policy": 1.0})
+
+    library.run, library.follows_rate = run, True
+    recipe = Recipe(steps=4, learning_rate=0.8, schedule="linear", evaluate_every=4)
+    training.train(library, recipe)
+    assert rates == pytest.approx([0.8, 0.6, 0.4, 0.2])
+    del rates[:]
+    result = training.train(library, recipe, rate_factor=lambda: 1.0 if len(rates) < 2 else 3.0)
+    assert rates == pytest.approx([0.8, 0.6, 1.2, 0.6])
+    assert result.rate_changes == [training.RateChange(step=2, factor=3.0)]
+
+
 def test_a_library_may_go_beyond_the_end_and_begin_without_a_loss(tmp_path):
     path, told = tmp_path / "checkpoint.safetensors", []
     library = Library()
