@@ -3,9 +3,9 @@
 `DRAWN` makes an exercise's arguments at random; `RIGHT` answers them; those about boxes stand in
 `boxes`, about canvases and squares in `canvases`, about two arms' differences in `comparisons`,
 about places and a game of two networks in `games`, about latents in `latents`, about steps of a
-network in `lessons`, about what is pooled in `regressors`, about fair comparisons in `trials`.
-Where a right answer has no arguments, or more than one result, `HOLDS` tells whether it does what
-was asked. No checker is called here.
+network in `lessons`, about what is pooled in `regressors`, about agents in `rollouts`, about fair
+comparisons in `trials`. Where a right answer has no arguments, or more than one result, `HOLDS`
+tells whether it does what was asked. No checker is called here.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from tests.exercises import (
     latents,
     lessons,
     regressors,
+    rollouts,
     trials,
 )
 
@@ -134,6 +135,7 @@ DRAWN = {
     **games.DRAWN,
     **latents.DRAWN,
     **regressors.DRAWN,
+    **rollouts.DRAWN,
 }
 
 
@@ -253,6 +255,7 @@ RIGHT = {
     **games.RIGHT,
     **latents.RIGHT,
     **regressors.RIGHT,
+    **rollouts.RIGHT,
 }
 
 
@@ -333,5 +336,6 @@ HOLDS = {
     **latents.HOLDS,
     **lessons.HOLDS,
     **regressors.HOLDS,
+    **rollouts.HOLDS,
     **trials.HOLDS,
 }

@@ -159,6 +159,7 @@ OF_TENSORS = (
     "8.3",
     "8.4",
     "9.7",
+    "11.4",
 )
 # The page's own way is asked for, and its trace is lost in some of these forms, or a format's
 # rounding shows: eight bits do not tell a pixel from its neighbour.
