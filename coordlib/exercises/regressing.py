@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from coordlib.coordinates import AddCoords
 from coordlib.exercises import NotYet, exercise
-from coordlib.exercises.checking import NotAttempted, judge, plural
+from coordlib.exercises.checking import NotAttempted, equal, judge, plural
 from coordlib.exercises.guarding import kept, unaided, watched
 from coordlib.exercises.inspecting import look_for_strangers, reaches, used
 from coordlib.layers import CoordConv2d
@@ -94,6 +94,7 @@ def _weighted(maps: Tensor) -> Tensor:
     return maps.flatten(2) @ torch.linspace(-1, 2, maps[0, 0].numel())
 
 
+_ZEROS = "beyond the border stand zeros, as `padding=1` has them, not pixels"
 _NO_RELU = "as released, this network has no activation"
 _PAINTERS = (
     *(
@@ -120,10 +121,7 @@ _PAINTERS = (
         (_painting(last=step), f"at the end of `maps` stands a {name}; wanted are the maps alone")
         for step, name in ((torch.relu, "ReLU"), (torch.sigmoid, "sigmoid"), (torch.tanh, "tanh"))
     ),
-    *(
-        (_painting(mode=mode), "beyond the border stand zeros, as `padding=1` has them, not pixels")
-        for mode in ("circular", "replicate", "reflect")
-    ),
+    *((_painting(mode=mode), _ZEROS) for mode in ("circular", "replicate", "reflect")),
 )
 _HANDED = "`forward` doesn't pool with the `pool` that it was handed, it takes the {}"
 _POOLERS = (
@@ -202,7 +200,12 @@ def _layers(made: Any, pictures: Tensor) -> list[nn.Module]:
         raise NotYet("the class is no network: it begins with `class Regressor(nn.Module):`")
     if not callable(getattr(made, "maps", None)):
         raise NotYet("the network has no method `maps`, which gives what is to be pooled")
-    layers = used(made.maps, pictures, "in `maps`")
+    try:
+        layers = used(made.maps, pictures, "in `maps`")
+    except NotAttempted:
+        if not list(made.parameters()):  # all of it is still the stub's
+            raise
+        raise NotYet("`maps` gives nothing yet: send the pictures through your layers") from None
     look_for_strangers(made, layers, used(made.maps, pictures, "in `maps`"), "maps")
     called = len(set(layers))
     if (called, len(layers)) != (5, 5):
@@ -251,8 +254,12 @@ def _answers(network: _Network, pictures: Tensor) -> Any:
 
 
 def _maps_differ(found: Tensor, wanted: Tensor, network: _Network, pictures: Tensor) -> str:
+    if said := _option(network.layers):
+        return said
     if found.shape == wanted.shape:
-        return "the maps are not what your five layers, one after the other, make of the pictures"
+        return _between(network, pictures, found) or (
+            "the maps are not what your five layers, one after the other, make of the pictures"
+        )
     if found.shape[:2] == wanted.shape[:2] and found.ndim == wanted.ndim:
         return (
             f"the maps are of {found.shape[2]} × {found.shape[3]} pixels; with 3 × 3 filters it "
@@ -262,6 +269,44 @@ def _maps_differ(found: Tensor, wanted: Tensor, network: _Network, pictures: Ten
         f"`maps` gives the shape {tuple(found.shape)}; wanted is {tuple(wanted.shape)}: what is "
         "there before the pooling"
     )
+
+
+def _option(layers: list[nn.Module]) -> str | None:
+    """Of the first layer with an option that it shouldn't have: which one, and what is wanted."""
+    for number, (layer, size) in enumerate(zip(layers, _FILTERS, strict=True), 1):
+        if isinstance(layer, nn.Linear):
+            continue
+        if layer.padding_mode != "zeros":
+            return f"layer {number} has `padding_mode={layer.padding_mode!r}`; {_ZEROS}"
+        for name in ("stride", "dilation"):
+            if getattr(layer, name) != (1, 1):
+                return f"layer {number} has `{name}={getattr(layer, name)}`; wanted is 1, as usual"
+        if isinstance(layer.padding, tuple) and max(layer.padding) > size // 2:
+            needs = "no padding" if size == 1 else "`padding=1`"
+            return (
+                f"layer {number} has `padding={layer.padding}`; a {size} × {size} filter needs "
+                f"{needs} to keep the size"
+            )
+    return None
+
+
+def _between(network: _Network, pictures: Tensor, maps: Tensor) -> str | None:
+    """Between which layers numbers change; zeros may be put in, and pixels in another order."""
+    seen: list[Tensor] = [pictures]
+
+    def look(layer: nn.Module, given: tuple[Tensor, ...], named: Any, result: Tensor) -> None:
+        seen.extend((*given, *named.values(), result))  # its one input may come by its name
+
+    hooks = [layer.register_forward_hook(look, with_kwargs=True) for layer in network.layers]
+    watched(network.made.maps)(pictures)
+    for hook in hooks:
+        hook.remove()
+    values = [one.detach()[one.detach() != 0].sort().values for one in (*seen, maps)]
+    places = ["before layer 1", *(f"after layer {k}" for k in range(1, 6))]
+    for place, left, arrived in zip(places, values[::2], values[1::2], strict=True):
+        if not equal(arrived, left):
+            return f"{place} stands something that changes the numbers; wanted is nothing there"
+    return None
 
 
 def _answers_differ(found: Tensor, wanted: Tensor, network: _Network, pictures: Tensor) -> str:

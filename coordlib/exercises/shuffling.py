@@ -113,19 +113,38 @@ def pooling_shuffled(answer: Callable[[Pool, Tensor, Generator], Any]) -> str:
         tell=_changes_differ,
         room=64,
     )
-    return "what stays the same, however pixels change places, has forgotten where they were."
+    _look_at_more_draws(answer, torch.randn(1, 1, 4, 6, generator=random))
+    return "one number says how much a pooling cares about places."
 
 
 def _shuffled(maps: Tensor, seen: list[Tensor]) -> Tensor:
     """What `pool` got besides the maps themselves, if it is those in another order of pixels."""
     others = [given for given in seen if not torch.equal(given, maps)]
     if not others:
-        what = "the maps as they were alone" if seen else "nothing"
-        raise NotYet(f"`pool` gets {what}; what does it make of the shuffled ones?")
+        what = "gets the maps as they were alone" if seen else "is never called"
+        raise NotYet(f"`pool` {what}; what does it make of the shuffled maps?")
     if len(others) == len(seen):
         raise NotYet("`pool` never gets the maps as they were, to compare with")
     _look_at_the_order(maps, others[0])
     return others[0]
+
+
+def _look_at_more_draws(answer: Callable[[Pool, Tensor, Generator], Any], maps: Tensor) -> None:
+    """Refuse orders in which a pixel never gets another place, in as many draws as it takes."""
+    moved = torch.zeros(maps.shape[2:], dtype=torch.bool)
+
+    def spy(given: Tensor) -> Tensor:
+        moved.logical_or_((given != maps)[0, 0])
+        return _ramp(given)
+
+    for seed in range(12):
+        answer(spy, maps, Generator().manual_seed(seed))
+    if not moved.all():
+        row, column = (~moved).nonzero()[0].tolist()
+        raise NotYet(
+            f"the pixel in row {row}, column {column} of {moved.shape[0]} × {moved.shape[1]} keeps "
+            f"its place in each of {seed + 1} draws; the order is one of all h · w pixels"
+        )
 
 
 def _look_at_the_order(maps: Tensor, given: Tensor) -> None:

@@ -31,15 +31,22 @@ def _share(near: Near, maps: Tensor, positions: Tensor) -> Tensor:
     return near(_beside(maps, positions)).float().mean(0)
 
 
-def _beside(maps: Tensor, positions: Tensor) -> Tensor:
-    """How far each map's maximum lies from the dot, (n, c, 2), x before y, in pixels."""
+def _beside(maps: Tensor, positions: Tensor, width: int | None = None) -> Tensor:
+    """How far each map's maximum lies from the dot, (n, c, 2), x before y, in pixels.
+
+    width: by what a pixel's number is divided; default: by the maps' own, as is right.
+    """
     winner = maps.flatten(2).argmax(2)
-    width = maps.shape[3]
+    width = width or maps.shape[3]
     return torch.stack((winner % width, winner // width), 2) - positions[:, None]
 
 
 def _by(near: Near) -> Callable[[Tensor, Tensor], Tensor]:
     return lambda maps, positions: _share(near, maps, positions)
+
+
+def _counted_by(width: Callable[[Tensor], int]) -> Callable[[Tensor, Tensor], Tensor]:
+    return lambda maps, positions: _within(_beside(maps, positions, width(maps))).float().mean(0)
 
 
 _NOT_2 = "at the dot means: at most 2 pixels away along either axis"
@@ -48,6 +55,24 @@ _MISTAKES = (
         lambda maps, positions: dots_win(maps, positions.flip(1)),
         "x and y are swapped: x is the column, what is left of a pixel's number after dividing by "
         "the width",
+    ),
+    *(
+        (_counted_by(divisor), "to find row and column divide by the maps' width, `maps.shape[3]`")
+        for divisor in (lambda maps: maps.shape[2], lambda maps: 32)
+    ),
+    (
+        lambda maps, positions: dots_win(maps, positions).flip(0),
+        "the two shares are swapped: the first is of the map for x",
+    ),
+    (
+        _by(lambda beside: (beside.abs() <= _NEAR).all(1)),
+        "your `all` joins the two maps; it is to join column and row, so that each map has a share",
+    ),
+    (
+        lambda maps, positions: (
+            _within(_beside(maps, positions)).all(1).float().mean().expand(maps.shape[1])
+        ),
+        "a dot counts for you only if it wins both maps; each map has a share of its own",
     ),
     (_by(lambda beside: beside.abs()[:, :, 0] <= _NEAR), "you look at the column alone"),
     (_by(lambda beside: beside.abs()[:, :, 1] <= _NEAR), "you look at the row alone"),

@@ -149,6 +149,40 @@ class MadeAnew(regressor()):
         return nn.Conv2d(8, 2, 3, padding=1)(pictures)
 
 
+def with_one(number, layer):
+    """A class that is right, but for one of its layers."""
+
+    class WithOne(regressor()):
+        def __init__(self, pool):
+            super().__init__(pool)
+            self.layers[number] = layer
+
+    return WithOne
+
+
+class MapsOpen(regressor()):
+    def maps(self, pictures):
+        return ...
+
+
+class PoolForgotten(regressor()):
+    def __init__(self, pool):
+        super().__init__(pool)
+        del self.pool
+
+
+class Doubled(regressor()):
+    def maps(self, pictures):
+        return super().maps(2 * pictures)
+
+
+class ByName(regressor()):
+    def maps(self, pictures):
+        for layer in self.layers:
+            pictures = F.gelu(layer(input=pictures))
+        return pictures
+
+
 class OneTwice(regressor()):
     def maps(self, pictures):
         first, second, _, fourth, fifth = self.layers
@@ -248,9 +282,43 @@ WRONG = {
             "`maps` gives the shape (3, 2); wanted is (3, 2, 6, 6): what is there before the",
         ),
         (
-            regressor(end=lambda maps: maps - maps.mean()),
+            regressor(end=lambda maps: maps.mT),
             "the maps are not what your five layers, one after the other, make",
         ),
+        (
+            regressor(end=lambda maps: maps - maps.mean()),
+            "after layer 5 stands something that changes the numbers; wanted is nothing there",
+        ),
+        (regressor(between=[F.gelu] * 4), "after layer 1 stands something that changes"),
+        (
+            regressor(between=[alike, nn.Dropout(), alike, alike]),
+            "after layer 2 stands something that changes the numbers",
+        ),
+        (ByName, "after layer 1 stands something that changes the numbers"),
+        (Doubled, "before layer 1 stands something that changes the numbers"),
+        (
+            with_one(3, nn.Conv2d(8, 8, 3, padding=1, padding_mode="circular")),
+            "layer 4 has `padding_mode='circular'`; beyond the border stand zeros",
+        ),
+        (
+            with_one(3, nn.Conv2d(8, 8, 3, padding=2, dilation=2)),
+            "layer 4 has `dilation=(2, 2)`; wanted is 1",
+        ),
+        (with_one(4, nn.Conv2d(8, 2, 3, 2, 1)), "layer 5 has `stride=(2, 2)`; wanted is 1"),
+        (
+            with_one(1, nn.Conv2d(8, 8, 1, padding=1)),
+            "layer 2 has `padding=(1, 1)`; a 1 × 1 filter needs no padding to keep the size",
+        ),
+        (
+            with_one(0, CoordConv2d(1, 8, 1, padding=1)),
+            "layer 1 has `padding=(1, 1)`; a 1 × 1 filter needs no padding to keep the size",
+        ),
+        (
+            with_one(4, nn.Conv2d(8, 2, 3, padding=2)),
+            "layer 5 has `padding=(2, 2)`; a 3 × 3 filter needs `padding=1` to keep the size",
+        ),
+        (MapsOpen, "`maps` gives nothing yet: send the pictures through your layers"),
+        (PoolForgotten, "has no attribute 'pool'"),
         (
             regressor(pooled=lambda pool, maps: maps.amax((2, 3))),
             "`forward` doesn't pool with the `pool` that it was handed, it takes the maximum",

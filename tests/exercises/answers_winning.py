@@ -47,6 +47,21 @@ def dots_win_at_once(maps, positions):
     return ((columns & rows).sum(0) / len(maps)).tolist()
 
 
+def dots_win_divided_by(divisor):
+    def answer(maps, positions):
+        number, width = maps.flatten(2).argmax(2), divisor(maps)
+        beside = torch.stack((number % width, number // width), 2) - positions[:, None]
+        return (beside.abs() <= 2).all(2).float().mean(0)
+
+    return answer
+
+
+def dots_win_joined(maps, positions):
+    number, width = maps.flatten(2).argmax(2), maps.shape[3]
+    beside = torch.stack((number % width, number // width), 2) - positions[:, None]
+    return (beside.abs() <= 2).all(1).float().mean(0)
+
+
 def wins(**change):
     return lambda maps, positions: dots_win(maps, positions, **change)
 
@@ -115,6 +130,12 @@ def each_picture_its_own(maps, generator):
     return torch.cat([shuffled(one[None], generator) for one in maps])
 
 
+def the_last_stays(maps, generator):
+    n = maps[0, 0].numel()
+    order = torch.cat((torch.randperm(n - 1, generator=generator), torch.tensor([n - 1])))
+    return maps.flatten(2)[:, :, order].view_as(maps)
+
+
 def pictures_alone(maps, generator):
     return maps[torch.randperm(len(maps), generator=generator)]
 
@@ -174,7 +195,14 @@ WRONG = {
             "the result has shape (1, 2); wanted is (2,), a share for each map",
         ),
         (wins(share=lambda won: won.double().mean(0) / 2), "; it should be 0."),
-        (wins(share=lambda won: won.double().mean(0).flip(0)), "; it should be 0."),
+        (wins(share=lambda won: won.double().mean(0).flip(0)), "the two shares are swapped"),
+        (dots_win_divided_by(lambda maps: maps.shape[2]), "divide by the maps' width, `maps.shape"),
+        (dots_win_divided_by(lambda maps: 32), "to find row and column divide by the maps' width"),
+        (dots_win_joined, "your `all` joins the two maps; it is to join column and row"),
+        (
+            wins(share=lambda won: won.all(1).double().mean().expand(2)),
+            "a dot counts for you only if it wins both maps",
+        ),
         (lambda maps, positions: print("won"), "returned None; is its `return` missing?"),
         (
             lambda maps, positions: lent_dots_win(maps, positions),
@@ -211,7 +239,11 @@ WRONG = {
         ),
         (
             lambda pool, maps, generator: (shuffled(maps, generator) - maps).abs().max(),
-            "`pool` gets nothing; what does it make of the shuffled ones?",
+            "`pool` is never called; what does it make of the shuffled maps?",
+        ),
+        (
+            changes(the_last_stays),
+            "the pixel in row 3, column 5 of 4 × 6 keeps its place in each of 12 draws",
         ),
         (changes(measure=lambda a, b: (a - b).abs().mean()), "that is the mean of the differences"),
         (changes(measure=lambda a, b: (a - b).abs().sum()), "that is the sum of the differences"),
