@@ -9,7 +9,7 @@ def test_watch_predict_stop_and_change(solved):
     replay.scroll_into_view_if_needed()
     replay.get_by_role("slider").focus()
     page.keyboard.press("Home")
-    replay.get_by_text("after 0 moves").wait_for()
+    replay.get_by_text("after 0 moves", exact=True).wait_for()
 
     # All agents learn by the student's own functions, which have passed.
     own = solved.output(solved.cell('exercises.own("11.2"'))
