@@ -12,8 +12,8 @@ from coordlib import checks
 SCALES = ("smoke", "lesson", "paper")
 # How a task is trained: as this course does it, or as the paper's code was released.
 STYLES = ("course", "released")
-SCHEDULES = ("constant", "step", "one_cycle", "late_decay", "linear")
-# The optimizers and the fields that only some of them take. All but the last are torch's own.
+SCHEDULES = ("constant", "step", "one_cycle", "late_decay")
+# The optimizers and the fields that only some of them take.
 OPTIMIZERS = {
     "adam": ("betas", "epsilon"),
     "sgd": ("momentum",),
@@ -31,8 +31,8 @@ class Recipe:
     learning_rate: the largest that the schedule reaches.
     schedule: "constant"; "step", the paper's: a tenth of the rate after every 200 epochs, four
         times at most; "one_cycle": up along a cosine over the first `warm_up` part of all steps,
-        then down to zero along another; "late_decay": constant for three fifths of all steps, then
-        straight down to a twentieth; or "linear": straight down to zero from the first step on.
+        then down to zero along another; or "late_decay": constant for three fifths of all steps,
+        then straight down to a twentieth.
     l2: the loss gains l2 · Σ w² over convolution kernels, as released (no ½; nothing for fully
         connected layers, biases, BatchNorm).
     betas: Adam's. The release uses 0.99 where the usual value is 0.999.
@@ -40,7 +40,8 @@ class Recipe:
     evaluate_every: epochs between two evaluations, or steps if the length is in steps; the end is
         always evaluated.
     steps: gradient steps, in place of epochs.
-    optimizer: one of OPTIMIZERS; "rmsprop_tf" is TensorFlow's form of RMSprop.
+    optimizer: one of OPTIMIZERS; "rmsprop_tf" is TensorFlow's form of RMSprop, from
+        stable-baselines3.
     momentum: of "sgd" and "rmsprop", in [0, 1).
     smoothing: of RMSprop's mean of squared gradients (torch's alpha), in [0, 1).
     epsilon: added to the root of that mean, by "adam" and "rmsprop"; by "rmsprop_tf" within it.
@@ -158,8 +159,6 @@ class Recipe:
             return self.learning_rate
         if self.schedule == "step":
             return self.learning_rate * 0.1 ** min(step // self.steps_per_epoch(examples) // 200, 4)
-        if self.schedule == "linear":
-            return self.learning_rate * (1 - step / self.total_steps(examples))
         done = (step + 1) / self.total_steps(examples)
         if self.schedule == "late_decay":
             return self.learning_rate * min(1.0, 1 - 0.95 * (done - 0.6) / 0.4)

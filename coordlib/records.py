@@ -13,6 +13,7 @@ import json
 import os
 import platform
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -37,6 +38,15 @@ from coordlib.storage import (
 )
 
 _FORMAT = "coordlib run, version 1"
+# The packages whose releases decide a run's numbers, by module; only some tasks import the others.
+_PACKAGES = {
+    "torch": "torch",
+    "numpy": "numpy",
+    "torchvision": "torchvision",
+    "gymnasium": "gymnasium",
+    "ale_py": "ale-py",
+    "stable_baselines3": "stable-baselines3",
+}
 # What a resumed run takes over of the machine that it was begun on.
 _FOLLOWED = {
     "threads": Annotated[int, Between(1, checks.THREADS)],
@@ -213,10 +223,11 @@ def machine(device: torch.device) -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    """The releases that decide a run's numbers."""
+    """The releases that decide a run's numbers, of what has been imported by now."""
     # coordlib may be imported from a folder on the path, which no installer knows.
     own = {"python": platform.python_version(), "coordlib": __version__}
-    return own | {name: importlib.metadata.version(name) for name in ("torch", "numpy")}
+    used = (name for module, name in _PACKAGES.items() if module in sys.modules)
+    return own | {name: importlib.metadata.version(name) for name in used}
 
 
 def commit() -> str:

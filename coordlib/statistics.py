@@ -89,6 +89,46 @@ def paired_interval(differences: Sequence[float], level: float = LEVEL) -> Inter
     return Interval(mean - reach, mean + reach, level)
 
 
+def unpaired_interval(ones: Sequence[float], others: Sequence[float]) -> Interval:
+    """Welch's interval at LEVEL for how much larger the mean of `others` is than that of `ones`.
+
+    Takes for granted that all are independent and about normal; not that they spread equally.
+    Raises ValueError for fewer than two of either, or one that is no finite number.
+    """
+    for name, values in (("ones", ones), ("others", others)):
+        if len(values) < 2:
+            raise ValueError(f"{name} got {len(values)}; it takes at least two")
+        for value in values:
+            checks.number(name, value, least=-math.inf)
+    if len({*ones}) == len({*others}) == 1:  # nothing that spreads
+        return Interval(others[0] - ones[0], others[0] - ones[0], LEVEL)
+    from scipy.stats import ttest_ind
+
+    found = ttest_ind(others, ones, equal_var=False).confidence_interval(LEVEL)
+    return Interval(float(found.low), float(found.high), LEVEL)
+
+
+def sign_flip_test(differences: Sequence[float]) -> float:
+    """The exact p-value, two-sided, of paired differences: would any signs do as well?
+
+    If neither arm is better, each difference might as well have had the other sign: p is the share
+    of all such flips whose mean is as far from 0, so no less than 2 / 2ⁿ. Takes for granted that
+    they are independent, and nothing of their distribution. Raises ValueError as `paired_interval`.
+    """
+    _paired(differences)
+    from scipy.stats import permutation_test
+
+    every = 2 ** len(differences)
+    found = permutation_test(
+        (differences,),
+        lambda values, axis: values.mean(axis),
+        permutation_type="samples",
+        n_resamples=every,
+        vectorized=True,
+    )
+    return float(found.pvalue)
+
+
 def equivalence(differences: Sequence[float], margin: float) -> float:
     """The p-value of two one-sided t-tests: are paired differences on average within ±`margin`?
 

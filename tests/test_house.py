@@ -37,7 +37,7 @@ FLOORS = (
         "storage",
         "allocator",
     },
-    {"datasets"},
+    {"datasets", "replays"},
     {"networks", "splits", "conversion", "scene_metrics", "walks"},
     {"tasks"},
     {"training", "records"},

@@ -28,12 +28,6 @@ def test_late_decay_is_constant_then_falls_to_a_twentieth():
     assert rates[799] == pytest.approx(2.0 * (1 + 0.05) / 2) and rates[-1] == pytest.approx(0.1)
 
 
-def test_linear_falls_from_the_first_step_on():
-    recipe = Recipe(steps=10, learning_rate=2.0, schedule="linear")
-    rates = [recipe.rate_at(step, None) for step in range(10)]
-    assert rates == pytest.approx([2 * (1 - k / 10) for k in range(10)])
-
-
 def test_the_last_batch_is_kept_however_small():
     assert Recipe(epochs=1, batch_size=16).steps_per_epoch(2407) == 151
 

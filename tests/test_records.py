@@ -4,6 +4,7 @@ import importlib.metadata
 import json
 import multiprocessing
 import subprocess
+import sys
 import time
 
 import pytest
@@ -49,7 +50,15 @@ def test_a_run_that_was_never_evaluated_comes_back(tmp_path):
 def test_a_run_says_where_it_was_measured():
     about = records.machine(torch.device("cpu"))
     assert about["processor"] and about["cores"] >= 1 and about["device"] == "cpu"
-    assert {"python", "coordlib", "torch", "numpy"} == set(records.versions())
+    assert {"python", "coordlib", "torch", "numpy"} <= set(records.versions())
+
+
+def test_a_run_names_the_packages_that_its_task_brought():
+    program = "from coordlib import records, tasks; tasks.load({!r}); print(*records.versions())"
+    for task, brought in (("atari", {"gymnasium", "ale-py", "stable-baselines3"}), ("vae", set())):
+        python = [sys.executable, "-c", program.format(task)]
+        named = subprocess.run(python, capture_output=True, text=True, check=True).stdout.split()
+        assert set(named) == {"python", "coordlib", "torch", "numpy"} | brought
 
 
 def test_a_checkout_that_nobody_installed_knows_its_versions(monkeypatch):

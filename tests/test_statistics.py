@@ -18,6 +18,8 @@ from coordlib.statistics import (
     median_interval,
     paired_interval,
     share_interval,
+    sign_flip_test,
+    unpaired_interval,
 )
 
 
@@ -184,3 +186,51 @@ def test_what_has_no_interval_is_named(call, says):
 def test_only_who_asks_for_an_interval_waits_for_scipy():
     program = "import sys, coordlib.cli; sys.exit('scipy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program]).returncode == 0
+
+
+# Student's t of 2.776 for 4 degrees of freedom: equal spreads of 1 in three and three values.
+def test_an_unpaired_interval_is_welchs():
+    interval = unpaired_interval([1, 2, 3], [11, 12, 13])
+    reach = 2.776445 * math.sqrt(1 / 3 + 1 / 3)
+    assert interval.low == pytest.approx(10 - reach, abs=1e-5)
+    assert interval.high == pytest.approx(10 + reach, abs=1e-5)
+
+
+def test_an_unpaired_interval_holds_the_difference_as_often_as_it_says():
+    draws, held, times = random.Random(0), 0, 1000
+    for _ in range(times):
+        ones = [draws.gauss(0, 1) for _ in range(5)]
+        others = [draws.gauss(2, 3) for _ in range(5)]
+        interval = unpaired_interval(ones, others)
+        held += interval.low <= 2 <= interval.high
+    assert 0.93 <= held / times <= 0.975
+
+
+def test_values_that_do_not_spread_have_an_interval_of_no_width():
+    interval = unpaired_interval([1.0, 1.0], [4.0, 4.0])
+    assert (interval.low, interval.high) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("ones", "others", "named"),
+    [([1], [1, 2], "ones got 1"), ([1, 2], [], "others got 0"), ([1, math.inf], [1, 2], "ones")],
+)
+def test_an_unpaired_interval_names_what_it_does_not_take(ones, others, named):
+    with pytest.raises(ValueError, match=named):
+        unpaired_interval(ones, others)
+
+
+# Of 2³ flips of (1, 2, 3) only those with all signs alike have a mean of 2; four have one of at
+# least 4/3: all alike, and those in which the 1 alone has the other sign.
+@pytest.mark.parametrize(
+    ("differences", "p"),
+    [([1, 2, 3], 2 / 8), ([-1, 2, 3], 4 / 8), ([1] * 10, 2 / 1024), ([0, 0], 1), ([1, -1], 1)],
+)
+def test_the_test_that_flips_signs_counts_all_flips(differences, p):
+    assert sign_flip_test(differences) == pytest.approx(p)
+    assert sign_flip_test([-each for each in differences]) == pytest.approx(p)
+
+
+def test_the_test_that_flips_signs_takes_two_numbers_at_least():
+    with pytest.raises(ValueError, match="differences got 1"):
+        sign_flip_test([1.0])

@@ -29,6 +29,8 @@ WORDS = {
     "accuracy": "The share of examples with exactly the right answer.",
     "Adam": "An optimiser that gives each weight a step size of its own, from running means of "
     "its gradient and of the gradient's square.",
+    "advantage": "How much more a move has returned than the critic had expected of the state.",
+    "agent": "A network that acts: it sees a state, makes a move, and sees what came of it.",
     "anchor": "A box that is always there, from which a detector counts where an object's box "
     "lies.",
     "arm": "One of the kinds of networks that a comparison compares, all treated alike.",
@@ -48,6 +50,7 @@ WORDS = {
     "CoordConv": "A convolution that gets coordinate channels beside the channels of its input.",
     "coordinate channel": "A channel added to a picture that holds each pixel's own column or "
     "row, scaled to −1 to 1.",
+    "critic": "The part of an agent that says which return to expect from a state.",
     "cross-entropy": "The loss for a choice among classes: minus the logarithm of the "
     "probability that was given to the right one.",
     "dead unit": "A unit whose ReLU gives 0 for every example, so that no gradient reaches its "
@@ -56,9 +59,12 @@ WORDS = {
     "presses a stamp of weights onto an output, which is mostly the larger picture.",
     "detection": "Drawing a box around every object in a picture, and maybe naming it.",
     "dilated convolution": "A convolution whose taps lie several pixels apart.",
+    "discount": "The number below 1 by which a reward is multiplied for each move that it comes "
+    "later.",
     "discriminator": "The network of a GAN that says which pictures are real and which are made.",
     "entropy": "How evenly something is spread over cells: 0 if all lies in one, the logarithm of "
     "their number if all have as much.",
+    "episode": "A game of an agent's from its beginning to its end.",
     "epoch": "One pass over all train examples.",
     "extrapolation": "Answering for inputs outside the region that the train examples cover.",
     "forward": "The pass in which a network computes its answer from its input.",
@@ -94,6 +100,7 @@ WORDS = {
     "optimiser": "The rule by which gradients become changes of the weights.",
     "pilot": "A small experiment before the real one, with seeds and tests of its own: it says how "
     "large the real one has to be.",
+    "policy": "How probable an agent makes each move, in each state.",
     "pooling": "Replacing several pixels of a channel by one number, such as their largest or "
     "their mean.",
     "position": "A pair (x, y), the column and the row of a pixel, counted from 0 at the upper "
@@ -101,6 +108,8 @@ WORDS = {
     "position bias": "What a layer's coordinate channels add to its output: a map for each "
     "output channel that doesn't depend on the input.",
     "power": "How often a test finds what is there.",
+    "Q-learning": "Learning, for each move, which return to expect after it; the best move is "
+    "made.",
     "quadrant split": "The split that holds out one quarter of the canvas, the lower right one.",
     "recorded run": "A training that was done beforehand and is kept with its command, its "
     "machine and all its measurements.",
@@ -109,6 +118,11 @@ WORDS = {
     "ReLU": "The function max(0, x), applied to each number that a layer gives.",
     "reparametrisation trick": "A random number made of noise that is drawn apart from what is to "
     "be learnt, so that gradients reach mean and variance.",
+    "return": "The sum of a move's reward and all later ones, each discounted.",
+    "rollout": "A few moves in a row, played in many worlds side by side, from which an agent "
+    "learns at once.",
+    "saliency": "A map of where a network looks: how much its answer changes where a patch is "
+    "hidden.",
     "seed": "The number from which all random choices of a run follow.",
     "softmax": "The function that turns the logits of all classes into probabilities, which are "
     "positive and add up to 1.",
@@ -119,6 +133,7 @@ WORDS = {
     "tap": "One of the places at which a filter looks; a 3 × 3 filter has nine.",
     "translation equivariance": "The property that a shifted input gives the same output, "
     "shifted alike.",
+    "trunk": "The layers of a network before its heads, which give features of what it sees.",
     "twin": "One of two networks that are alike but for what is to be judged.",
     "uniform split": "The split that holds out positions drawn at random all over the canvas.",
     "upsampling": "Making a picture larger, such as by copying each pixel.",

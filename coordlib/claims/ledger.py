@@ -23,6 +23,7 @@ EXPERIMENTS = (
     "controls",
     "gan",
     "vae",
+    "agents",
     "across",
 )
 
@@ -67,7 +68,7 @@ def as_text(ledger: Sequence[Entry]) -> str:
         told["recipe"] = entry.recipe
         told["figures"] = ", ".join(_figure(entry, name) for name in entry.figures)
         told |= {**entry.thresholds, "repeat": entry.command}
-        lines += [f"{'':17}{name:8}{text}" for name, text in told.items() if text]
+        lines += [f"{'':17}{name:12}{text}" for name, text in told.items() if text]
     return "\n".join(lines) + "\n"
 
 

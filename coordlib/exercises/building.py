@@ -1,4 +1,4 @@
-"""Checkers for notebook 03: coordinate channels, AddCoords, the position bias, weights by hand."""
+"""Checkers for notebook 03: coordinate channels, the position bias, weights set by hand."""
 
 from __future__ import annotations
 
@@ -8,14 +8,24 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from coordlib.coordinates import AddCoords, coordinate_channels
+from coordlib.coordinates import coordinate_channels
 from coordlib.datasets import pixel_index, positions
 from coordlib.exercises import NotYet, exercise
-from coordlib.exercises.checking import equal, finite, judge, numbers, parts, unlike
+from coordlib.exercises.checking import equal, finite, judge, kind, numbers, parts, unlike
+from coordlib.exercises.guarding import by_hand
 from coordlib.layers import CoordConv2d
 
 
-@exercise("3.1", minutes=8, difficulty=1)
+def channels(height: int, width: int) -> Tensor:
+    """The coordinates of every pixel, (2, height, width), x first, from -1 to 1; float32.
+
+    An axis of one pixel is 0. It is `coordlib.coordinates.coordinate_channels`, written out.
+    """
+    x, y = ((2 * torch.arange(n) - (n - 1)) / max(n - 1, 1) for n in (width, height))
+    return torch.stack((x.expand(height, width), y[:, None].expand(height, width)))
+
+
+@exercise("3.1", minutes=8, difficulty=1, stand_in=channels)
 def channels_of_any_size(answer: Callable[[int, int], Any]) -> str:
     """The coordinate channels of a canvas, (2, height, width), x first; 0 where a size is 1."""
     judge(
@@ -45,9 +55,18 @@ def channels_of_any_size(answer: Callable[[int, int], Any]) -> str:
                 "the values go from 0 to 1, not from -1 to 1",
             ),
         ),
+        read=_maps,
         tell=_channels_differ,
     )
+    by_hand(lambda: answer(4, 6), "count the pixels yourself")
     return "right for wide, high and one-pixel canvases."
+
+
+def _maps(result: Any) -> Tensor:
+    """A copy of a tensor, with which the page goes on; NotYet for anything else."""
+    if not isinstance(result, Tensor):
+        raise NotYet(f"the result is {kind(result)}; wanted is a tensor")
+    return numbers(result)
 
 
 def _channels(height: int, width: int) -> Tensor:
@@ -77,68 +96,6 @@ def _channels_differ(found: Tensor, wanted: Tensor, height: int, width: int) -> 
     return f"{'xy'[channel]} is {ours} in row {row}, column {column}; it should be {right}"
 
 
-@exercise("3.2", minutes=8, difficulty=2)
-def add_coords_with_r(answer: Callable[[Tensor], Any]) -> str:
-    """(batch, c, height, width) to the same with x, y and r appended, r = √(x² + y²)."""
-    random = torch.Generator().manual_seed(0)
-    judge(
-        answer,
-        [
-            (torch.randn(shape, generator=random),)
-            for shape in ((2, 3, 5, 7), (4, 1, 6, 6), (1, 2, 9, 4), (3, 4, 2, 2), (1, 1, 64, 48))
-        ],
-        AddCoords(with_r=True),
-        said=lambda images: f"for pictures of shape {tuple(images.shape)}",
-        mistakes=(
-            (
-                lambda images: _with_r(images, lambda x, y: x**2 + y**2),
-                "r is x² + y²: the root is missing",
-            ),
-            (
-                lambda images: _with_r(images, lambda x, y: x.abs() + y.abs()),
-                "r is |x| + |y|; wanted is √(x² + y²)",
-            ),
-            (
-                lambda images: _with_r(images, lambda x, y: torch.hypot(x - 0.5, y - 0.5)),
-                "½ is subtracted from x and y, whose middle is 0 already",
-            ),
-            (
-                lambda images: torch.cat(
-                    [images, AddCoords(with_r=True)(images)[:, [-2, -3, -1]]], 1
-                ),
-                "behind the images' channels, the next two are y and x; x comes first",
-            ),
-        ),
-        tell=_joined_differ,
-    )
-    return "r is 0 in the centre and √2 in every corner."
-
-
-def _with_r(images: Tensor, radius: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
-    joined = AddCoords()(images)
-    return torch.cat([joined, radius(joined[:, -2:-1], joined[:, -1:])], 1)
-
-
-def _joined_differ(found: Tensor, wanted: Tensor, images: Tensor) -> str:
-    _, channels, height, width = images.shape
-    if found.shape != wanted.shape:
-        return (
-            f"they became {tuple(found.shape)}; wanted is {tuple(wanted.shape)}: the {channels} "
-            "channels that came in, then x, y and r"
-        )
-    if not equal(found[:, :channels], images):
-        return "the images' own channels have changed, or do not come first"
-    if not equal(found[:, channels:-1], wanted[:, channels:-1]):
-        return "behind the images' channels, the next two are not x and then y"
-    r, right = found[:, -1], wanted[:, -1]
-    corner = unlike(r[0, 0, 0].item(), right[0, 0, 0].item())
-    middle = unlike(*(one[0, height // 2, width // 2].item() for one in (r, right)))
-    return (
-        f"r is {corner[0]} in the corner and {middle[0]} at pixel ({width // 2}, {height // 2}) of "
-        f"the first one; wanted are {corner[1]} and {middle[1]}, from the scaled x and y"
-    )
-
-
 class _BlackBox(nn.Module):
     """A layer that can only be called, and tells its `in_channels`."""
 
@@ -148,7 +105,15 @@ class _BlackBox(nn.Module):
         self.forward = lambda images: layer(images)
 
 
-@exercise("3.3", minutes=6, difficulty=2)
+def map_of(layer: nn.Module, height: int, width: int) -> Tensor:
+    """What a layer adds for pictures of a size, whatever is on them: (filters, *output sizes).
+
+    It is `coordlib.layers.CoordConv2d.position_bias`, found by calling the layer alone.
+    """
+    return layer(torch.zeros(1, layer.in_channels, height, width))[0].detach()
+
+
+@exercise("3.3", minutes=6, difficulty=2, stand_in=map_of)
 def map_from_outside(answer: Callable[[nn.Module, int, int], Any]) -> str:
     """What a CoordConv layer adds for a size, (c_out, *output sizes), found by calling it."""
     torch.manual_seed(0)
@@ -218,6 +183,7 @@ def map_from_outside(answer: Callable[[nn.Module, int, int], Any]) -> str:
             ),
             (of(lambda layer, wanted: -wanted), "the sign is turned: it is what the layer adds"),
         ),
+        read=_maps,
         tell=differ,
     )
     return "a black box told you its map: it answers an empty image with nothing else."

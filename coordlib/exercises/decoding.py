@@ -11,16 +11,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.nn.modules.lazy import LazyModuleMixin
-from torch.nn.modules.module import register_module_forward_pre_hook
 
 from coordlib.exercises import NotYet, exercise
 from coordlib.exercises.broadcasting import MISTAKES, Start, broadcast, named
 from coordlib.exercises.checking import judge, plural
 from coordlib.exercises.guarding import watched
+from coordlib.exercises.inspecting import look_for_strangers, reaches, used
 
 Step = Callable[[Tensor], Tensor]
-_LAYERS = (nn.Conv1d, nn.Conv2d, nn.Linear)  # as filters of 1 × 1 all do the same
 
 
 class BroadcastDecoder(nn.Module):
@@ -118,10 +116,14 @@ def decoder_built(answer: Callable[[int, int, int], Any]) -> str:
         given = torch.randn(n, latents, generator=random)
         made = answer(latents, side, width)
         said = f"with {plural(latents, 'latent number')} and a width of {width}"
-        used = _used(made, given, said)
-        _look_for_strangers(made, used, _used(made, given, said))
-        _look_at_the_layers(made, used, latents, width, said)
-        cases.append((_Network(made, used, side), given))
+        if not isinstance(made, nn.Module):
+            raise NotYet(
+                "the class is no network: it begins with `class BroadcastDecoder(nn.Module):`"
+            )
+        layers = used(made.forward, given, said)
+        look_for_strangers(made, layers, used(made.forward, given, said), "forward")
+        _look_at_the_layers(made, layers, latents, width, said)
+        cases.append((_Network(made, layers, side), given))
         with torch.no_grad():  # other weights than the first ones, so that each of them shows
             for each in made.parameters():
                 drawn = torch.randn(each.shape, generator=random)
@@ -136,82 +138,31 @@ def decoder_built(answer: Callable[[int, int, int], Any]) -> str:
         room=64,
     )
     for network, given in cases:
-        _look_at_the_gradients(network.made, given)
+        reaches(network.made, given, "the logits", "the latents")
     return "each pixel is painted for itself, from the latent and from its place."
 
 
-def _used(made: Any, latents: Tensor, said: str) -> list[nn.Module]:
-    """The convolutions that a network goes through, in their order, those it doesn't know as well.
-
-    Raises NotYet where one gets other channels than it takes, or doesn't say how many those are;
-    `said` begins the sentence.
-    """
-    if not isinstance(made, nn.Module):
-        raise NotYet("the class is no network: it begins with `class BroadcastDecoder(nn.Module):`")
-    used: list[nn.Module] = []
-
-    def look(layer: nn.Module, given: tuple[Any, ...]) -> None:
-        if not isinstance(layer, _LAYERS):
-            return
-        used.append(layer)
-        if isinstance(layer, LazyModuleMixin):
-            raise NotYet(
-                f"layer {len(used)} is a lazy one: its weights aren't there before the first call, "
-                "and can't be counted; write how many channels it takes"
-            )
-        if isinstance(layer, nn.Linear):
-            takes, axes = layer.in_features, 1
-        else:
-            takes, axes = layer.in_channels, 1 + len(layer.kernel_size)
-        tensors = (one for one in given if isinstance(one, Tensor) and one.ndim >= axes)
-        gets = next((one.shape[-axes] for one in tensors), takes)
-        if takes != gets:
-            raise NotYet(
-                f"{said} layer {len(used)} takes {plural(takes, 'channel')} and gets {gets}"
-            )
-
-    with register_module_forward_pre_hook(look):
-        watched(made.forward)(latents)
-    return used
-
-
-def _look_for_strangers(made: nn.Module, used: list[nn.Module], again: list[nn.Module]) -> None:
-    """Refuse layers whose weights are no parameters of the network, from two calls' layers."""
-    strangers = set(used) - set(made.modules())
-    if not strangers <= set(again):
-        raise NotYet(
-            "`forward` makes a convolution anew in each call, so that its weights can't learn; "
-            "make it once, in `__init__`"
-        )
-    if strangers:
-        raise NotYet(
-            f"the network doesn't know {len(strangers)} of the layers that `forward` goes through, "
-            "so that their weights can't learn: is a list around them? Put them into "
-            "`nn.Sequential` or `nn.ModuleList`"
-        )
-
-
 def _look_at_the_layers(
-    made: nn.Module, used: list[nn.Module], latents: int, width: int, said: str
+    made: nn.Module, layers: list[nn.Module], latents: int, width: int, said: str
 ) -> None:
     """Refuse a network of other layers than those asked for, or that can't begin to learn."""
-    called = len(set(used))
-    if (called, len(used)) != (4, 4):
-        kinds = sorted({f"`{type(layer).__name__}`" for layer in used}) or ["`nn.Conv2d`"]
-        again = f", {len(used)} times in all" if called < len(used) else ""
+    called = len(set(layers))
+    if (called, len(layers)) != (4, 4):
+        kinds = sorted({f"`{type(layer).__name__}`" for layer in layers}) or ["`nn.Conv2d`"]
+        again = f", {len(layers)} times in all" if called < len(layers) else ""
         raise NotYet(
             f"`forward` calls {plural(called, 'layer')} of {' and '.join(kinds)}{again}; wanted "
             "are four, each called once"
         )
-    for layer in used:
+    for layer in layers:
         if layer.weight.shape[2:].numel() > 1:
             size = " × ".join(map(str, layer.weight.shape[2:]))
             raise NotYet(f"filters are {size}; only with 1 × 1 is each pixel painted for itself")
-    if used[0].weight.shape[1] == latents:
+    if layers[0].weight.shape[1] == latents:
         raise NotYet(
             "the first layer gets the latent alone; `broadcast` gives it two coordinates more"
         )
-    channels = [used[0].weight.shape[1], *(len(layer.weight) for layer in used)]
+    channels = [layers[0].weight.shape[1], *(len(layer.weight) for layer in layers)]
     wanted = [latents + 2, width, width, width, 3]
     if channels != wanted:
         ours, right = (" → ".join(map(str, each)) for each in (channels, wanted))
@@ -237,21 +188,3 @@ def _pictures_differ(found: Tensor, wanted: Tensor, network: _Network, latents: 
         "the logits are not what your four layers, with ReLU between them, make of what "
         "`broadcast` gives"
     )
-
-
-def _look_at_the_gradients(made: nn.Module, latents: Tensor) -> None:
-    """Refuse right logits whose gradients don't reach the latents and all weights."""
-    latents = latents.clone().requires_grad_()
-    reached = {"the latents": latents}
-    reached |= {f"`{name}`": each for name, each in made.named_parameters()}
-    with torch.enable_grad():
-        result = made(latents)
-        if not isinstance(result, Tensor) or not result.requires_grad:
-            raise NotYet(
-                "the logits are right, but nothing can be learnt from them: they must stay a "
-                "tensor, without `.detach()` or `torch.no_grad()` on the way"
-            )
-        found = torch.autograd.grad(result.sum(), list(reached.values()), allow_unused=True)
-    for name, gradient in zip(reached, found, strict=True):
-        if gradient is None or not gradient.any():
-            raise NotYet(f"the logits are right, but no gradient reaches {name}")

@@ -78,7 +78,9 @@ def show_maximum(axes: Axes, map: Tensor, position: Tensor, title: str = "") -> 
     row, column = divmod(int(map.argmax()), map.shape[1])
     ring = {"markersize": 13, "fillstyle": "none", "markeredgewidth": 1.5}
     axes.plot(*position.tolist(), "o", color=TEST, **ring)
-    axes.plot(column, row, "x", color=COORDCONV, markersize=8, markeredgewidth=2.5)
+    # At the rim half of a cross would be cut off.
+    cross = {"markersize": 8, "markeredgewidth": 2.5, "clip_on": False}
+    axes.plot(column, row, "x", color=COORDCONV, **cross)
     without_ticks(axes)
     border(axes)
 

@@ -235,7 +235,7 @@ def _states(optimizers: Iterable[Optimizer]) -> dict[int, dict[str, Tensor]]:
     first = 0
     for optimizer in optimizers:
         state = optimizer.state_dict()
-        states |= {first + number: each for number, each in state["state"].items()}
+        states |= {first + number: _as_tensors(each) for number, each in state["state"].items()}
         first += sum(len(group["params"]) for group in state["param_groups"])
     return states
 
@@ -295,7 +295,12 @@ def _state_like(optimizer: Optimizer, parameter: Tensor) -> dict[str, Tensor]:
     twin.grad = torch.zeros_like(twin)
     other = type(optimizer)([twin], **optimizer.defaults)
     other.step()
-    return dict(other.state[twin])
+    return _as_tensors(other.state[twin])
+
+
+def _as_tensors(state: dict[str, Any]) -> dict[str, Tensor]:
+    """What an optimizer remembers of a parameter; some count their steps in a plain number."""
+    return {name: torch.as_tensor(value) for name, value in state.items()}
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -1,54 +1,22 @@
-"""The optimizers that a recipe can name: torch's own, and TensorFlow's form of RMSprop."""
+"""The optimizers that a recipe can name: torch's own, and stable-baselines3's RMSprop."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
-import torch
 from torch import nn
 from torch.optim import SGD, Adam, Optimizer, RMSprop
 
 from coordlib.recipes import Recipe
 
 
-class RMSpropTF(Optimizer):
-    """RMSprop as TensorFlow has it: ε is within the root, and the mean square starts at one.
-
-    So the first steps are short, where torch's are the longest. A2C on Atari was tuned with it.
-    """
-
-    def __init__(
-        self,
-        params: Iterable[Any],
-        lr: float,
-        alpha: float = 0.99,
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
-    ) -> None:
-        """params: parameters, or groups of them; the others as in `torch.optim.RMSprop`."""
-        usual = {"lr": lr, "alpha": alpha, "eps": eps, "weight_decay": weight_decay}
-        super().__init__(params, usual)
-
-    @torch.no_grad()
-    def step(self, closure: None = None) -> None:
-        """Move each parameter that has a gradient."""
-        for group in self.param_groups:
-            for parameter in group["params"]:
-                if parameter.grad is None:
-                    continue
-                state = self.state[parameter]
-                if not state:
-                    state["square_avg"] = torch.ones_like(parameter)
-                gradient, mean = parameter.grad, state["square_avg"]
-                if group["weight_decay"]:
-                    gradient = gradient.add(parameter, alpha=group["weight_decay"])
-                mean.mul_(group["alpha"]).addcmul_(gradient, gradient, value=1 - group["alpha"])
-                parameter.addcdiv_(gradient, (mean + group["eps"]).sqrt_(), value=-group["lr"])
-
-
 def optimizer(part: nn.Module, recipe: Recipe) -> Optimizer:
-    """The recipe's optimizer for all trainable parameters of a network or a part of one."""
+    """The recipe's optimizer for all trainable parameters of a network or a part of one.
+
+    Raises ImportError that says what to install if the optimizer is stable-baselines3's, and that
+    is missing.
+    """
     parameters = [each for each in part.parameters() if each.requires_grad]
     # l2 · Σ w² has the gradient 2 · l2 · w. A fully connected layer's weights have two dimensions,
     # biases and BatchNorm have one.
@@ -67,8 +35,23 @@ def optimizer(part: nn.Module, recipe: Recipe) -> Optimizer:
             eps=recipe.epsilon,
             momentum=recipe.momentum,
         ),
-        "rmsprop_tf": lambda: RMSpropTF(
+        "rmsprop_tf": lambda: _rmsprop_tf()(
             groups, lr=rate, alpha=recipe.smoothing, eps=recipe.epsilon
         ),
     }
     return makers[recipe.optimizer]()
+
+
+def _rmsprop_tf() -> Any:
+    """RMSprop as TensorFlow has it: ε is within the root, and the mean square starts at one.
+
+    So the first steps are short, where torch's are the longest. A2C on Atari was tuned with it.
+    """
+    try:
+        from stable_baselines3.common.sb2_compat.rmsprop_tf_like import RMSpropTFLike
+    except ImportError as error:
+        raise ImportError(
+            f"the optimizer rmsprop_tf needs the extra 'rl' ({error}); install it with: "
+            f"pip install 'coordlib[rl]', or in a checkout: pip install '.[rl]'"
+        ) from error
+    return RMSpropTFLike

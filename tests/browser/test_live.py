@@ -29,7 +29,7 @@ live.wait()"""
 FRAGILE = """class Fragile(classification.Experiment):
     def loss(self, batch):
         largest = max(each.abs().max() for each in self.network.parameters())
-        return super().loss(batch) * (1 if largest < 10 else float("nan"))
+        return super().loss(batch) * (1 if largest < 99 else float("nan"))
 
 live = LiveTraining(lambda: Fragile(classification.build("deconv", 16), split),
                     Recipe(epochs=2000, learning_rate=0.01))
@@ -212,8 +212,8 @@ def test_after_its_cell_has_ended_a_reader_trains_to_look_at_it(open_notebook):
     live.get_by_label("3", exact=True).check()
     live.get_by_role("button", name="Reset").click()
     expect(live.locator(".note")).to_have_text(
-        "Changed: filter size 3. Not comparable with the page's runs. The cells below still use the "
-        "run that this cell ended with."
+        "Changed: filter size 3. Not comparable with the page's runs. The cells below still use "
+        "the run that this cell ended with."
     )
     expect(live.locator(".status")).to_contain_text("finished in")
     expect(live.locator(".head button")).to_have_text("Finished")

@@ -1,4 +1,4 @@
-"""Notebook 04 under a student's hands: predict, slice the sweep, tilt the plane."""
+"""Notebook 04 under a student's hands: predict, slice the sweep, tilt the plane, compare."""
 
 from __future__ import annotations
 
@@ -21,3 +21,6 @@ def test_predict_slice_and_tilt(solved):
     page.locator(".coordlib-plane .title", has_text="map: −2.0 x").wait_for()
     solved.until("editor.x_weight == -2")
     assert "the map that you set: True" in solved.run("mine = CoordConv2d(")
+
+    assert "4.5 yours" in solved.run('exercises.own("4.5"')
+    assert "4.6 yours\nits faults: none" in solved.run('exercises.own("4.6"')

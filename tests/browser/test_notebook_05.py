@@ -1,4 +1,4 @@
-"""Notebook 05 as a student works through it: predict, stop the trainings, play one again."""
+"""Notebook 05 as a student works through it: predict, stop the trainings, play again, shuffle."""
 
 from __future__ import annotations
 
@@ -14,3 +14,8 @@ def test_predict_stop_and_play_again(solved):
     solved.predict("start_guess = Prediction(", choice="zero")
     said = solved.run("start_guess.compare(")
     assert "You predicted: zero. Below 1 px on both splits: neither." in said
+
+    assert "5.5 yours" in solved.run('exercises.own("5.5"')
+    solved.predict("shuffle_guess = Prediction(", "Home")
+    said = solved.run("shuffle_guess.compare(")
+    assert "5.7 yours" in said and "You predicted 0 px. Shuffled: ≈ 0 px." in said

@@ -3,7 +3,8 @@
 import numpy as np
 import torch
 
-from coordlib.coordinates import AddCoords, coordinate_channels
+from coordlib.coordinates import coordinate_channels
+from coordlib.exercises.building import channels
 
 
 def axis(size):
@@ -20,27 +21,13 @@ def in_numbers(height, width):
     for _ in range(height):
         rows.append([0.0 if width == 1 else -1 + 2 * j / (width - 1) for j in range(width)])
     columns = [[0.0 if height == 1 else -1 + 2 * i / (height - 1)] * width for i in range(height)]
-    return [rows, columns]
+    return torch.tensor([rows, columns])
 
 
-def with_r(images):
-    return AddCoords(with_r=True)(images)
-
-
-def with_r_by_hand(images):
-    grid = coordinate_channels(images.shape[2:])
-    r = torch.hypot(grid[0], grid[1])
-    extra = torch.cat([grid, r[None]]).repeat(len(images), 1, 1, 1)
-    return torch.cat([images, extra], dim=1)
-
-
-def with_wrong_r(radius):
-    def answer(images):
-        joined = AddCoords()(images)
-        x, y = joined[:, -2], joined[:, -1]
-        return torch.cat([joined, radius(x, y)[:, None]], 1)
-
-    return answer
+def by_linspace(height, width):
+    """Another right form, as torch's own functions have it."""
+    x, y = (torch.linspace(-1, 1, n) if n > 1 else torch.zeros(n) for n in (width, height))
+    return torch.meshgrid(x, y, indexing="xy")
 
 
 def of_zeros(layer, height, width):
@@ -63,28 +50,16 @@ MIRROR = [[1, 0, 1, 0], [-1, 0, -1, 0], [0, 1, 0, -1], [0, -1, 0, 1]]
 PLAIN = [[1, 0, -1, 0], [-1, 0, 1, 0], [0, 1, 0, -1], [0, -1, 0, 1]]
 
 
-def in_place(images):
-    result = with_r(images)
-    images += 1
-    return result
-
-
 RIGHT = {
     "3.1": [
         lambda h, w: stacked(h, w).half(),
-        lambda h, w: tuple(stacked(h, w).double().numpy()),
+        lambda h, w: torch.stack(by_linspace(h, w)),
         stacked,
         in_numbers,
     ],
-    "3.2": [
-        lambda images: with_r(images).numpy(),
-        lambda images: list(with_r(images)),
-        with_r,
-        with_r_by_hand,
-    ],
     "3.3": [
         lambda layer, h, w: layer(torch.zeros(layer.in_channels, h, w)),
-        lambda layer, h, w: list(of_zeros(layer, h, w)),
+        lambda layer, h, w: torch.stack([each.detach() for each in of_zeros(layer, h, w)]),
         of_zeros,
         of_zeros_in_evaluation,
         by_difference,
@@ -125,38 +100,10 @@ WRONG = {
             lambda h, w: stacked(h, w) if max(h, w) < 32 else torch.zeros(2, h, w),
             "for 64 × 48: ",
         ),
-        (lambda height, width: "x, y", "the result is a str; wanted are numbers"),
-    ],
-    "3.2": [
-        (with_wrong_r(lambda x, y: x.abs() + y.abs()), "r is |x| + |y|"),
-        (with_wrong_r(lambda x, y: 0.5 * torch.hypot(x, y)), "r is 0.7071 in the corner and 0"),
-        (
-            lambda images: torch.cat([images, coordinate_channels(images.shape[2:])], 1),
-            "Tensors must have same number of dimensions",
-        ),
-        (in_place, "changes `images`"),
-        (with_wrong_r(lambda x, y: x**2 + y**2), "r is x² + y²: the root is missing"),
-        (
-            with_wrong_r(lambda x, y: ((x - 0.5) ** 2 + (y - 0.5) ** 2).sqrt()),
-            "½ is subtracted from x and y",
-        ),
-        (
-            lambda images: with_r(images) * (max(images.shape) < 32),
-            "for pictures of shape (1, 1, 64, 48): ",
-        ),
-        (AddCoords(), "became (2, 5, 5, 7); wanted is (2, 6, 5, 7)"),
-        (
-            lambda images: (
-                torch.cat([with_r(images)[:, 3:], images], 1)
-                if images.shape[1] == 3
-                else with_r(images)
-            ),
-            "the images' own channels have changed, or do not come first",
-        ),
-        (
-            lambda images: torch.cat([images, with_r(images)[:, [-1, -3, -2]]], 1),
-            "the next two are not x and then y",
-        ),
+        (lambda height, width: "x, y", "the result is a str; wanted is a tensor"),
+        (lambda h, w: stacked(h, w).tolist(), "the result is a list; wanted is a tensor"),
+        (lambda h, w: coordinate_channels((h, w)), "the result is right, but coordlib helped"),
+        (lambda h, w: channels(h, w), "the course's own function for this exercise did the work"),
     ],
     "3.3": [
         (lambda layer, *sizes: -of_zeros(layer, *sizes), "the sign is turned"),
@@ -179,6 +126,7 @@ WRONG = {
             "part of an image's convolution is in it",
         ),
         (lambda layer, *sizes: coordinate_channels(sizes), "the map has shape (2, 6, 8)"),
+        (lambda layer, *sizes: of_zeros(layer, *sizes).tolist(), "wanted is a tensor"),
     ],
     "3.4": [
         (lambda: (2 * torch.tensor(MIRROR)[[0, 1, 2, 2]], [-1] * 4), "needs two hidden units"),

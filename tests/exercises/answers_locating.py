@@ -92,6 +92,7 @@ WRONG = {
         (lambda: eight(slope=0.4922, dot=1000.0), "x runs from"),
         (lambda: eight(dot=0.5), "for x and a dot at (0, 0) the maximum is not at the dot, it is"),
         (lambda: eight(offset=2.0), "every x is off by 2 (128 px): the slope is right"),
+        (lambda: eight(offset=1 / 128), "every x is off by 0.007812 (0.5 px): the slope is right"),
         (lambda: eight(dot=1e7), "every x is off by -0.4922 (-31.5 px)"),
         (lambda: [part.bfloat16() for part in eight(slope=0.5)], "x runs from 0 to 1 across"),
         (
@@ -116,6 +117,7 @@ WRONG = {
             "the answer for x depends on the other coordinate too: its weight is 41",
         ),
         (lambda: eight(scale=4095), "x runs from 0 to 0.9841"),
+        (lambda: eight(scale=4096, offset=32), "every x is off by 0.007812 (0.5 px): the slope"),
         (lambda: [1, 2], "weight has shape ()"),
         (lambda: 3, "the result is an int"),
         (eight, "all answers are 4,096 times too small"),

@@ -2,9 +2,10 @@
 
 `DRAWN` makes an exercise's arguments at random; `RIGHT` answers them; those about boxes stand in
 `boxes`, about canvases and squares in `canvases`, about two arms' differences in `comparisons`,
-about places and a game of two networks in `games`, about latents in `latents`. Where a right answer
-has no arguments, or more than one result, `HOLDS` tells whether it does what was asked. No checker
-is called here.
+about places and a game of two networks in `games`, about latents in `latents`, about steps of a
+network in `lessons`, about what is pooled in `regressors`, about agents in `rollouts`, about fair
+comparisons in `trials`. Where a right answer has no arguments, or more than one result, `HOLDS`
+tells whether it does what was asked. No checker is called here.
 """
 
 from __future__ import annotations
@@ -16,7 +17,17 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from tests.exercises import boxes, canvases, comparisons, games, latents
+from tests.exercises import (
+    boxes,
+    canvases,
+    comparisons,
+    games,
+    latents,
+    lessons,
+    regressors,
+    rollouts,
+    trials,
+)
 
 pick = random.Random(7)
 
@@ -103,7 +114,6 @@ DRAWN = {
     "2.3": lambda: (_picture(2, 8, 8).abs(), _places(2, 8, 1), pick.randint(0, 2)),
     "2.4": lambda: ([pick.randint(1, 4) for _ in range(pick.randint(1, 3))],),
     "3.1": lambda: (pick.randint(1, 5), pick.randint(1, 5)),
-    "3.2": lambda: (_picture(pick.randint(1, 3), pick.randint(1, 3), 3, 5),),
     "3.3": lambda: (_Coord(), pick.randint(3, 6), pick.randint(3, 6)),
     "4.1": lambda: (pick.randint(1, 9),),
     "4.2": lambda: (
@@ -124,6 +134,8 @@ DRAWN = {
     **comparisons.DRAWN,
     **games.DRAWN,
     **latents.DRAWN,
+    **regressors.DRAWN,
+    **rollouts.DRAWN,
 }
 
 
@@ -225,15 +237,6 @@ RIGHT = {
     "2.3": _mass,
     "2.4": _rings,
     "3.1": _coords,
-    "3.2": lambda images: torch.cat(
-        [
-            images,
-            torch.cat([_coords(3, 5), torch.hypot(*_coords(3, 5))[None]]).expand(
-                len(images), -1, -1, -1
-            ),
-        ],
-        1,
-    ),
     "3.3": lambda layer, h, w: layer(torch.zeros(layer.in_channels, h, w))[0],
     "4.1": _coordconv,
     "4.2": lambda layers: sum(
@@ -251,6 +254,8 @@ RIGHT = {
     **comparisons.RIGHT,
     **games.RIGHT,
     **latents.RIGHT,
+    **regressors.RIGHT,
+    **rollouts.RIGHT,
 }
 
 
@@ -329,4 +334,8 @@ HOLDS = {
     **comparisons.HOLDS,
     **games.HOLDS,
     **latents.HOLDS,
+    **lessons.HOLDS,
+    **regressors.HOLDS,
+    **rollouts.HOLDS,
+    **trials.HOLDS,
 }

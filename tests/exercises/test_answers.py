@@ -51,10 +51,13 @@ def built(name, source):
     """The function of that name, in a notebook's surroundings."""
     space = {"torch": torch, "F": torch.nn.functional, "Tensor": Tensor, "nn": torch.nn}
     exec("import math\nfrom coordlib.coordinates import coordinate_channels", space)
+    exec("from coordlib.layers import CoordConv2d", space)
     exec("from torchvision.ops import box_iou", space)
     exec("from coordlib.exercises.comparing import interval", space)
     exec("from coordlib.exercises.opposing import losses", space)
     exec("from coordlib.exercises.broadcasting import broadcast", space)
+    exec("from coordlib.exercises.building import channels as my_channels", space)
+    exec("from coordlib.exercises.looping import training_step", space)
     exec("from coordlib import datasets", space)
     exec("from coordlib.exercises.guessing import canvas_loss", space)
     exec("from coordlib.exercises.explaining import stays_empty", space)
@@ -125,7 +128,9 @@ def test_a_help_entry_is_named_after_something_that_is_said(one, quoted):
 
 # A tensor is asked for, of whole numbers or others.
 NO_TENSORS = {
-    (one, form) for one in ("6.6", "7.2") for form in ("lists", "tuples", "arrays", "rows")
+    (one, form)
+    for one in ("3.1", "3.3", "3.7", "6.6", "7.2")
+    for form in ("lists", "tuples", "arrays", "rows")
 }
 FORMS = {
     "lists": lambda one: one.tolist(),
@@ -137,12 +142,29 @@ FORMS = {
     "bfloat16": lambda one: one.bfloat16() if one.is_floating_point() else one,
     "with a gradient": lambda one: one.clone().requires_grad_() if one.is_floating_point() else one,
 }
+# Names are asked for, or rows with names.
+NAMED = ("4.5", "4.6")
 # A tensor of float32 is asked for, or gradients.
-OF_TENSORS = ("2.5", "2.6", "6.5", "6.7", "7.3", "7.4", "8.1", "8.2", "8.3", "8.4", "9.7")
+OF_TENSORS = (
+    "2.5",
+    "2.6",
+    "3.2",
+    "5.5",
+    "6.5",
+    "6.7",
+    "7.3",
+    "7.4",
+    "8.1",
+    "8.2",
+    "8.3",
+    "8.4",
+    "9.7",
+    "11.4",
+)
 # The page's own way is asked for, and its trace is lost in some of these forms, or a format's
 # rounding shows: eight bits do not tell a pixel from its neighbour.
 TOO_COARSE = {("3.4", "bfloat16"), ("6.4", "bfloat16"), ("6.4", "float16")}
-TOO_COARSE |= {(one, form) for one in OF_TENSORS for form in FORMS}
+TOO_COARSE |= {(one, form) for one in OF_TENSORS + NAMED for form in FORMS}
 
 
 @pytest.mark.parametrize("form", FORMS)

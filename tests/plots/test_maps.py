@@ -48,6 +48,7 @@ def test_a_maximum_is_crossed_and_the_white_pixel_ringed():
     plots.show_maximum(axes, map, torch.tensor([5, 3]))
     ring, cross = (line.get_xydata()[0].tolist() for line in axes.lines)
     assert ring == [5, 3] and cross == [1, 4]
+    assert not axes.lines[1].get_clip_on()  # it is seen whole at the rim as well
     plt.close(fig)
 
 

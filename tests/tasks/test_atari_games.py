@@ -1,7 +1,5 @@
 """Atari's games: what an agent sees is what the usual wrappers show, and a game is gone on with."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 import torch
@@ -9,8 +7,8 @@ from gymnasium.utils.env_checker import check_env
 from stable_baselines3.common.env_util import make_atari_env
 from stable_baselines3.common.vec_env import VecFrameStack
 
-from coordlib.storage import StorageError
-from coordlib.tasks.atari import networks, playing, replays
+from coordlib import occlusion
+from coordlib.tasks.atari import networks, playing
 from coordlib.tasks.atari.games import GAMES, Game
 
 
@@ -135,40 +133,27 @@ def test_scores_are_those_of_whole_games():
 # Replays.
 
 
-@pytest.fixture(scope="module")
-def replay():
-    return replays.record(networks.actor_critic("coordconv", 9), "MsPacman", seed=4, longest=60)
-
-
-def test_a_replay_is_what_was_played(replay):
-    assert len(replay) == 60 and replay.pictures.shape == (60, 210, 160)
+def test_a_replay_is_what_was_played():
+    network = networks.actor_critic("coordconv", 9)
+    replay = playing.replay(network, "MsPacman", seed=4, longest=40, look_at=(5, 30, 99))
+    assert len(replay) == 40 and replay.pictures.shape == (40, 210, 160)
     game = Game("MsPacman")
     game.reset(seed=4)
     for step, action in enumerate(replay.actions):
-        game.step(action)
+        observation, *_ = game.step(action)
         assert np.array_equal(replay.image(step), game.screen()[1])
+        assert np.array_equal(replay.seen[step], observation[-1])
         assert replay.scores[step] == game.score
+        if step == 30:
+            frames = torch.from_numpy(observation[None])
     assert replay.meanings == tuple(game.meanings)
+    assert replay.looked_at.tolist() == [5, 30] and replay.saliency.shape == (2, 84, 84)
+    wanted = occlusion.saliency(lambda some: network(some)[0], frames)[0]
+    assert replay.saliency[1] == pytest.approx(wanted.numpy(), rel=1e-3, abs=1e-6)
 
 
-def test_a_replay_is_kept_small_and_read_again(tmp_path, replay):
-    path = tmp_path / "replay.npz"
-    replays.save(replay, path)
-    assert path.stat().st_size < 100_000
-    again = replays.load(path)
-    for field in dataclasses.fields(replay):
-        ours, theirs = getattr(replay, field.name), getattr(again, field.name)
-        assert np.array_equal(ours, theirs) and type(ours) is type(theirs)
-
-
-def test_a_replay_that_is_too_large_or_damaged_is_named(tmp_path, replay):
-    noise = np.random.default_rng(0).integers(0, 256, (60, 210, 160), np.uint8)
-    with pytest.raises(ValueError, match="replay got 60 steps in 2,0.*a file takes 1,000,000"):
-        replays.save(dataclasses.replace(replay, pictures=noise), tmp_path / "large.npz")
-    path = tmp_path / "damaged.npz"
-    for content in (b"", b"PK\x03\x04 something", np.zeros(3).tobytes()):
-        path.write_bytes(content)
-        with pytest.raises(StorageError, match=r"damaged\.npz is not a replay"):
-            replays.load(path)
-    with pytest.raises(StorageError, match="there is no replay at"):
-        replays.load(tmp_path / "missing.npz")
+def test_where_nothing_is_looked_at_there_is_no_saliency():
+    network = networks.q_network("plain", 6)
+    assert playing.replay(network, "Pong", longest=3).saliency.shape == (0, 84, 84)
+    with pytest.raises(ValueError, match=r"look_at got \(1,\); a network without a policy"):
+        playing.replay(network, "Pong", longest=3, look_at=(1,))

@@ -522,12 +522,12 @@ def test_a_librarys_loop_may_follow_the_rate_which_may_change():
             going = session.advance(session.step + 1, {"policy": 1.0})
 
     library.run, library.follows_rate = run, True
-    recipe = Recipe(steps=4, learning_rate=0.8, schedule="linear", evaluate_every=4)
+    recipe = Recipe(steps=4, learning_rate=0.8, schedule="late_decay", evaluate_every=4)
     training.train(library, recipe)
-    assert rates == pytest.approx([0.8, 0.6, 0.4, 0.2])
+    assert rates == pytest.approx([0.8, 0.8, 0.515, 0.04])
     del rates[:]
     result = training.train(library, recipe, rate_factor=lambda: 1.0 if len(rates) < 2 else 3.0)
-    assert rates == pytest.approx([0.8, 0.6, 1.2, 0.6])
+    assert rates == pytest.approx([0.8, 0.8, 1.545, 0.12])
     assert result.rate_changes == [training.RateChange(step=2, factor=3.0)]
 
 

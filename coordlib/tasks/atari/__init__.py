@@ -82,7 +82,6 @@ def preset(
             **length,
             batch_size=ROLLOUT * chosen.agents,
             learning_rate=7e-4,
-            schedule="linear",
             optimizer="rmsprop_tf",
             epsilon=1e-5,
             clip=0.5,

@@ -4,10 +4,14 @@ A step, of which a recipe has so many, is 80 of the agents' steps, 320 frames of
 16 agents take 5 steps each and the network is moved once; in DQN they take the same, and it is
 moved 20 times, once for 4 of them, as usual.
 
-A2C's settings are those that OpenAI's baselines had in their report of 2017 and that the RL
-Baselines3 Zoo took over: TensorFlow's RMSprop with a rate of 7e-4 (in baselines it falls to zero
-along a line, and so does it here), decay 0.99, ε 1e-5; entropy 0.01, value 0.25, gradients of a
-norm of 0.5 at most, γ 0.99. DQN's are the Zoo's, in parts of the run where they count steps.
+A2C's settings are the RL Baselines3 Zoo's, after OpenAI's baselines: TensorFlow's RMSprop with a
+rate of 7e-4 throughout, so that a run is the beginning of any longer one, decay 0.99, ε 1e-5;
+entropy 0.01, value 0.25, gradients of a norm of 0.5 at most, γ 0.99. With them the Zoo's agents
+learnt, whose scores data/outside/published_a2c.json has, million by million of frames. DQN's are
+the Zoo's, in parts of the run where they count steps.
+
+A plain agent of this file (Seaquest, seed 100, data/runs/atari) scored 163 on average in its first
+million frames, in bfloat16 154; the Zoo's 159.
 
 The games are played one after the other in the training's own process, so that nothing can be
 waited for in vain: if the emulator takes the process down, the last checkpoint is there. A2C goes

@@ -1,4 +1,4 @@
-"""Games played by an agent as it is: how it chooses, and what it scores."""
+"""Games played by an agent as it is: how it chooses, what it scores, what it looks at."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from coordlib.tasks.atari.games import Game
-from coordlib.tasks.atari.networks import QNetwork
+from coordlib import occlusion
+from coordlib.replays import Replay
+from coordlib.tasks.atari.games import SIDE, Game
+from coordlib.tasks.atari.networks import ActorCritic, QNetwork
 
 EXPLORATION = 0.05  # how often a Q-learner that is measured takes a random action, as DQN's did
 
@@ -72,3 +74,56 @@ def scores(
         if not seen:
             break
     return [game.score for game in games]
+
+
+def replay(
+    network: nn.Module,
+    name: str,
+    *,
+    seed: int = 0,
+    longest: int = 27_000,
+    look_at: Sequence[int] = (),
+) -> Replay:
+    """One game of GAMES, played to its end by an agent as it is, or for so many steps at most.
+
+    look_at: steps, from 0, after which an `ActorCritic` is asked what it looks at; those behind the
+    game's end are left out.
+
+    Raises ValueError for a game that is not in the list, a network of another game's, or one that
+    has no policy to look at.
+    """
+    if look_at and not isinstance(network, ActorCritic):
+        raise ValueError(f"look_at got {look_at}; a network without a policy takes none")
+    game = Game(name)
+    play = player(network, seed)
+    device = next(network.parameters()).device
+    observation, _ = game.reset(seed=seed)
+    palette = np.zeros((256, 3), np.uint8)
+    pictures, actions, scores, seen, looked_at, saliency = [], [], [], [], [], []
+    for step in range(longest):
+        (action,) = play(observation[None])
+        observation, _, ended, cut, told = game.step(action)
+        numbers, colours = game.screen()
+        palette[numbers] = colours
+        pictures.append(numbers)
+        actions.append(action)
+        scores.append(game.score)
+        seen.append(observation[-1].copy())
+        if step in look_at:
+            frames = torch.from_numpy(observation[None]).to(device)
+            looked_at.append(step)
+            saliency.append(occlusion.saliency(lambda some: network(some)[0], frames)[0].cpu())
+        if told:
+            break
+        if ended or cut:
+            observation, _ = game.reset()
+    return Replay(
+        np.stack(pictures),
+        palette,
+        np.array(actions, np.uint8),
+        np.array(scores, np.float32),
+        np.stack(seen),
+        np.array(looked_at, np.int64),
+        np.array(saliency, np.float16).reshape(-1, SIDE, SIDE),
+        tuple(game.meanings),
+    )
