@@ -35,9 +35,10 @@ def attempted(value: Any) -> Any:
 
 
 def kind(value: Any) -> str:
-    """What a value is, with its article: "a list", "an int", "a class"."""
+    """What a value is, with its article: "a list", "an int", "an ndarray"."""
     name = "class" if isinstance(value, type) else type(value).__name__
-    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
+    vowel = name[0].lower() in "aeiou" or name == "ndarray"
+    return f"{'an' if vowel else 'a'} {name}"
 
 
 def plural(count: int, thing: str) -> str:

@@ -149,6 +149,11 @@ def _look_at_the_weights(made: _Made, images: Tensor) -> None:
     layer, c_in, c_out, size = made.layer, made.c_in, made.c_out, made.size
     if not isinstance(layer, nn.Module):
         raise NotYet("the class is no layer: it begins with `class MyCoordConv(nn.Module):`")
+    if any(isinstance(each, nn.UninitializedParameter) for each in layer.parameters()):
+        raise NotYet(
+            "its weights have no shape before the first picture comes, so that an optimizer can't "
+            "take them; `c_in` says how many channels there are, without a `Lazy…` module"
+        )
     count = _count(layer)
     results = []
     for seed in range(2):

@@ -175,6 +175,8 @@ def _look_at_the_batches(course: _Course, case: _Case) -> None:
     if not batches:
         raise NotYet(f"{case}: no step is taken; call `training_step` for each batch")
     found = [len(batch) for batch in batches]
+    if _asked_twice(batches):
+        raise NotYet(f"{case}: you ask the network twice in a step; `training_step` alone asks it")
     if max(found) > case.batch_size:
         raise NotYet(f"{case}: a step takes {plural(max(found), 'example')}")
     if len(found) == len(course.reported) == 1:
@@ -208,8 +210,24 @@ def _look_at_the_batches(course: _Course, case: _Case) -> None:
         return
     if orders[0] == sorted(orders[0]):
         raise NotYet(f"{case}: they come in the order in which they are given; shuffle them")
+    given = list(range(case.examples))
+    turned = [way[k:] + way[:k] for way in (given, given[::-1]) for k in given]
+    if any(order in turned for order in orders):
+        raise NotYet(
+            f"{case}: they come in the order in which they are given, only turned round or begun "
+            "elsewhere; draw the order by chance"
+        )
     if orders[0] == orders[1]:
         raise NotYet(f"{case}: the order is the same in each epoch; shuffle in each of them anew")
+
+
+def _asked_twice(batches: list[list[int]]) -> bool:
+    """Whether a step's examples were read twice: before it, or once more after it."""
+    first, *rest = batches
+    half = len(first) // 2
+    return bool(first) and (
+        first[:half] == first[half:] or any(each[: len(first)] == first for each in rest[:1])
+    )
 
 
 def _look_at_the_end(course: _Course, case: _Case) -> None:
@@ -220,6 +238,8 @@ def _look_at_the_end(course: _Course, case: _Case) -> None:
             times = "never called" if reports == 0 else f"called {plural(reports, 'time')}"
             raise NotYet(f"{case}: `report` is {times} in {steps} steps; call it after each")
         return
+    if steps == case.until - 1:
+        raise NotYet(f"{case}: `report` is called before the step of which it tells")
     if steps != case.until:
         raise NotYet(
             f"{case}: `report` says False after step {case.until}, but {steps} are taken; does "

@@ -15,6 +15,7 @@ from coordlib.exercises.checking import kind, numbers
 SIZES = (32, 32), (8, 12)
 _WEAKEST, _STRONGEST = 0.2, 2.0  # root mean square; coordinates have some 0.6
 _MOST = 0.3  # the part of a coordinate's variance that may be read off, weighing the channels
+_LEAST = 0.7  # how unlike neighbours must be; without any order it is 2
 
 
 def shuffled(height: int, width: int) -> Tensor:
@@ -37,12 +38,18 @@ def control_designed(answer: Callable[[int, int], Any]) -> str:
                     f"{_said(size)}: {name} can be read off your channels, by weighing them; a "
                     "control has to leave out what is under suspicion"
                 )
+        for channel, unlike in enumerate(map(_unlike, found)):
+            if unlike < _LEAST:
+                raise NotYet(
+                    f"{_said(size)}: in channel {channel} neighbouring pixels are more alike than "
+                    "distant ones, a hint where each lies; a control gives none"
+                )
     different = _asked(answer, SIZES[0]).flatten(1).unique(dim=1).shape[1]
     pixels = SIZES[0][0] * SIZES[0][1]
     if different == 1:
-        return "a control in which no pixel differs from another: more weights, and no news."
+        return "a control in which no pixel differs from another."
     if different == pixels:
-        return "a control in which each pixel can be told apart, but none learns where it lies."
+        return "a control in which each pixel has numbers of its own, in no smooth order."
     return f"a control in which {pixels} pixels have {different} kinds of numbers between them."
 
 
@@ -89,3 +96,13 @@ def _read_off(found: Tensor, coordinate: Tensor) -> float:
     # By the singular values, since channels may be alike or constant.
     left = wanted - given @ (torch.linalg.pinv(given) @ wanted)
     return 1 - (left.square().sum() / wanted.square().sum()).item()
+
+
+def _unlike(channel: Tensor) -> float:
+    """How unlike neighbours are: 2 if no order is in it, near 0 if it is smooth; infinity if even.
+
+    The squared difference of neighbours, relative to that of any two pixels, for rows and columns.
+    """
+    of_any = 2 * channel.var(correction=0)
+    steps = [channel.diff(dim=axis).square().mean() for axis in (0, 1)]
+    return torch.inf if of_any < 1e-9 else (sum(steps) / of_any).item()

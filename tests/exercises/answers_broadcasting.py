@@ -126,7 +126,7 @@ WRONG = {
         (lambda *case: broadcast(*case)[0], "has shape (6, 5, 5); wanted is (3, 6, 5, 5)"),
         (
             broadcast_in_numpy,
-            "the result is a ndarray; wanted is a tensor, which convolutions take",
+            "the result is an ndarray; wanted is a tensor, which convolutions take",
         ),
         (lambda *case: broadcast(*case).tolist(), "the result is a list; wanted is a tensor"),
         (

@@ -58,7 +58,7 @@ RIGHT = {
         in_numbers,
     ],
     "3.3": [
-        lambda layer, h, w: layer(torch.zeros(layer.in_channels, h, w)),
+        lambda layer, h, w: layer(torch.zeros(2, layer.in_channels, h, w))[1],
         lambda layer, h, w: torch.stack([each.detach() for each in of_zeros(layer, h, w)]),
         of_zeros,
         of_zeros_in_evaluation,
@@ -68,6 +68,7 @@ RIGHT = {
         lambda: (torch.tensor(MIRROR).half(), np.array([-1, -1, -1, -1])),
         lambda: [MIRROR, -0.5 * torch.ones(4, 1)],
         lambda: (MIRROR, [-1, -1, -1, -1]),
+        lambda: (1e-6 * torch.tensor(MIRROR), [-1e-6] * 4),
         lambda: (3 * torch.tensor(MIRROR).flip(0), -torch.tensor([[1.0, 1, 2, 2]])),
     ],
 }
@@ -102,6 +103,7 @@ WRONG = {
         ),
         (lambda height, width: "x, y", "the result is a str; wanted is a tensor"),
         (lambda h, w: stacked(h, w).tolist(), "the result is a list; wanted is a tensor"),
+        (lambda h, w: stacked(h, w).numpy(), "the result is an ndarray; wanted is a tensor"),
         (lambda h, w: coordinate_channels((h, w)), "the result is right, but coordlib helped"),
         (lambda h, w: channels(h, w), "the course's own function for this exercise did the work"),
     ],
@@ -112,7 +114,12 @@ WRONG = {
             lambda layer, *sizes: layer(torch.zeros(1, layer.in_channels, *sizes)),
             "still has a batch axis",
         ),
-        (lambda layer, *sizes: layer(torch.ones(layer.in_channels, *sizes)), "an image of ones"),
+        (lambda layer, *sizes: layer(torch.ones(1, layer.in_channels, *sizes))[0], "image of ones"),
+        (
+            lambda layer, *sizes: layer(torch.zeros(layer.in_channels, *sizes)),
+            "ValueError: images got shape (3, 6, 8); they take (n, c, h, w)",
+        ),
+        (lambda *given: of_zeros(*given).squeeze(), "the map has shape (4, 5); the layer's output"),
         (
             lambda layer, *sizes: layer.position_bias(*sizes),
             "has no attribute 'position_bias'",
@@ -122,7 +129,7 @@ WRONG = {
             "a ReLU has cut off",
         ),
         (
-            lambda layer, *sizes: layer(torch.randn(layer.in_channels, *sizes)),
+            lambda layer, *sizes: layer(torch.randn(1, layer.in_channels, *sizes))[0],
             "part of an image's convolution is in it",
         ),
         (lambda layer, *sizes: coordinate_channels(sizes), "the map has shape (2, 6, 8)"),
@@ -134,6 +141,11 @@ WRONG = {
             lambda: (torch.tensor(MIRROR)[:, [1, 0, 2, 3]], [-1] * 4),
             "it lights the pixel at (63 - y, x)",
         ),
+        (
+            lambda: (torch.tensor(MIRROR)[:, [0, 2, 1, 3]], [-1] * 4),
+            "the columns of `first` are x, y, i, j; yours look like x, i, y, j",
+        ),
+        (lambda: (torch.tensor(MIRROR)[:, [0, 1, 3, 2]], [-1] * 4), "i and j are swapped: i, be"),
         (lambda: (torch.tensor(MIRROR).T, [-1] * 4), "wanted is a row for each hidden unit"),
         (
             lambda: (torch.tensor(MIRROR) * torch.tensor([63, 1, 1, 1]), [-1] * 4),

@@ -225,7 +225,7 @@ WRONG = {
         ),
         (lambda *case: draw(*case).detach(), "no gradient comes through: go without `.detach()`"),
         (torch.no_grad()(draw), "no gradient comes through: go without `.detach()`"),
-        (in_numpy, "the result is a ndarray; wanted is a tensor, which gradients pass"),
+        (in_numpy, "the result is an ndarray; wanted is a tensor, which gradients pass"),
         (
             with_noise(lambda *case: normal(*case).double()),
             "the result holds torch.float64; mean is torch.float32, stay there",

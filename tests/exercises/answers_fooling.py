@@ -101,7 +101,7 @@ WRONG = {
         (lambda *case: fool_grid(*case).tolist(), "the result is a list; wanted is a tensor of"),
         (
             lambda *case: fool_grid(*case).numpy(),
-            "is a ndarray; wanted is a tensor of shape (n, 2)",
+            "is an ndarray; wanted is a tensor of shape (n, 2)",
         ),
         (lambda *case: fool_grid(*case).to(torch.int8), "the result holds torch.int8; wanted is"),
         (lambda *case: fool_grid(*case).half(), "the result holds torch.float16; wanted is"),

@@ -73,6 +73,15 @@ class Written(nn.Module):
         return self.layers[0](torch.cat([images, *extra], dim=1))
 
 
+class Lazy(nn.Module):
+    def __init__(self, c_in, c_out, kernel_size):
+        super().__init__()
+        self.conv = nn.LazyConv2d(c_out, kernel_size)
+
+    def forward(self, images):
+        return self.conv(glued(images))
+
+
 class InAList(nn.Module):
     def __init__(self, c_in, c_out, kernel_size):
         super().__init__()
@@ -185,6 +194,7 @@ RIGHT = {"3.2": [layer(), OfParameters, OfTwo, Written]}
 
 WRONG = {
     "3.2": [
+        (Lazy, "its weights have no shape before the first picture comes"),
         (InAList, "its `parameters()` are empty, so that an optimizer finds no weights to move"),
         (MadeAnew, "asked again, `forward` gives other maps: are its filters made anew"),
         (OfTensors, "it has 4 weights that an optimizer would find; wanted are 84"),

@@ -75,12 +75,17 @@ def one_hot(logits, answers):
     return F.one_hot(answers, logits.shape[1]).float()
 
 
-def as_it_comes(network, optimizer, inputs, answers):
-    result = F.cross_entropy(network(inputs), answers)
-    optimizer.zero_grad()
-    result.backward()
-    optimizer.step()
-    return result
+def shaped(shape):
+    """A step that brings the logits into another shape first."""
+
+    def step(network, optimizer, inputs, answers):
+        result = F.cross_entropy(shape(network(inputs)), answers)
+        optimizer.zero_grad()
+        result.backward()
+        optimizer.step()
+        return result
+
+    return step
 
 
 def then(loss, late=False):
@@ -184,7 +189,14 @@ WRONG = {
             by(lambda logits, answers: F.cross_entropy(logits / 2, answers)),
             "after 2 steps one of its weights is ",
         ),
-        (as_it_comes, "only batches of spatial targets supported (3D tensors)"),
+        (shaped(lambda logits: logits), "only batches of spatial targets supported (3D tensors)"),
+        (shaped(torch.squeeze), "Expected target size [5, 3], got [5]"),
+        (shaped(torch.flatten), "For 1D input, 1D target must have size 1"),
+        (
+            by(lambda logits, answers: F.cross_entropy(logits, answers, reduction="none")),
+            "grad can be implicitly created only for scalar outputs",
+        ),
+        (doing("step", "backward"), "has been modified by an inplace operation"),
         (
             by(lambda *given: F.cross_entropy(*given).item()),
             "'float' object has no attribute 'backward'",

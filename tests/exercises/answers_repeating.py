@@ -160,6 +160,31 @@ def backwards_only(*given):
     return -stepped(*given)
 
 
+def reports_before(network, optimizer, inputs, answers, epochs, batch_size, report):
+    losses = []
+    for _ in range(epochs):
+        for batch in torch.randperm(len(inputs)).split(batch_size):
+            loss = F.cross_entropy(network(inputs[batch]), answers[batch])
+            losses.append(loss.item())
+            if not report(losses[-1]):
+                return losses
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return losses
+
+
+def asks_before(network, optimizer, inputs, answers):
+    network(inputs)
+    return stepped(network, optimizer, inputs, answers)
+
+
+def asks_after(network, optimizer, inputs, answers):
+    loss = stepped(network, optimizer, inputs, answers)
+    network(inputs)
+    return loss
+
+
 def silent(*given):
     looped(*given)
 
@@ -183,6 +208,14 @@ WRONG = {
         (loops(step=without_backward), f"{FEW}the weights don't change"),
         (loops(step=without_step), f"{FEW}no step is taken"),
         (loops(order=lambda epoch, n: torch.arange(n)), f"{FEW}they come in the order in which"),
+        (
+            loops(order=lambda epoch, n: torch.arange(n).roll(epoch + 1)),
+            f"{FEW}they come in the order in which they are given, only turned round or begun",
+        ),
+        (loops(order=lambda epoch, n: torch.arange(n).flip(0)), "only turned round or begun"),
+        (loops(step=asks_before), f"{FEW}you ask the network twice in a step"),
+        (loops(step=asks_after), f"{FEW}you ask the network twice in a step"),
+        (reports_before, "`report` is called before the step of which it tells"),
         (once_shuffled(), f"{FEW}the order is the same in each epoch"),
         (
             loops(split=lambda order, size: [order[k : k + size] for k in range(0, 8, size)]),

@@ -116,7 +116,7 @@ WRONG = {
             lambda *case: list(interpolate(*case)),
             "the result is a list; wanted is a tensor, which `torch.stack` makes of pictures",
         ),
-        (interpolate_in_numpy, "the result is a ndarray; wanted is a tensor"),
+        (interpolate_in_numpy, "the result is an ndarray; wanted is a tensor"),
         (
             lambda *case: interpolate(*case).half(),
             "the result holds torch.float16; `decode` gives torch.float32, stay there",

@@ -516,7 +516,7 @@ def test_a_tensor_of_0_and_1_hears_how_to_make_it_boolean():
     ("value", "why"),
     [
         ([torch.ones(2)], "the result is a list; wanted is a tensor, as I say"),
-        (np.ones(2), "the result is a ndarray; wanted is a tensor, as I say"),
+        (np.ones(2), "the result is an ndarray; wanted is a tensor, as I say"),
         (torch.ones(2).double(), "the result holds torch.float64; it is torch.float32, stay there"),
         (torch.ones(2).int(), "the result holds torch.int32; it is torch.float32, stay there"),
     ],
