@@ -149,6 +149,10 @@ def _controls(answer):
             fitted = given @ np.linalg.lstsq(given, wanted - wanted.mean(), rcond=None)[0]
             if (fitted**2).sum() > 0.3 * ((wanted - wanted.mean()) ** 2).sum():
                 return False
+        for channel in found:
+            steps = (np.diff(channel, axis=0) ** 2).mean() + (np.diff(channel, axis=1) ** 2).mean()
+            if channel.std() > 1e-4 and steps < 0.7 * 2 * channel.var():
+                return False
     return True
 
 
