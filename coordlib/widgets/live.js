@@ -49,9 +49,10 @@ function render({ model, el }) {
     stop.textContent = "Stopping …";
     model.send("stop");
     changes?.forget();
-    // An older kernel hears it only after the running cell.
+    // An older kernel hears it only after the running cell. Another run may have begun by then.
+    const asked = run;
     setTimeout(() => {
-      if (model.get("progress").state !== "running") return;
+      if (model.get("progress").state !== "running" || run !== asked) return;
       stop.textContent = "Stopping … or press ■ to interrupt";
     }, 3000);
   }

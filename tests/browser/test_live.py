@@ -228,6 +228,19 @@ def test_after_its_cell_has_ended_a_reader_trains_to_look_at_it(open_notebook):
     notebook.until("live.experiment is kept and live.result is live_result and live.run == 2")
 
 
+def test_a_run_that_begins_just_after_a_stop_can_be_stopped(open_notebook):
+    notebook = open_notebook(SETUP, CHANGEABLE.format(epochs=2000), RESULT)
+    notebook.start()
+    live = notebook.stop_training()
+    notebook.finish()
+    live.get_by_role("button", name="Reset").click()
+    stop = live.locator(".head button")
+    expect(stop).to_have_text("Stop")
+    notebook.page.wait_for_timeout(3500)  # an earlier Stop that isn't heard says so after 3 s
+    expect(stop).to_have_text("Stop")
+    notebook.stop_training()
+
+
 def test_a_rate_that_is_too_high_is_told_in_a_line(open_notebook):
     notebook = open_notebook(SETUP, FRAGILE, RESULT)
     notebook.start()

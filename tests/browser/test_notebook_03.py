@@ -24,10 +24,12 @@ def test_a_control_is_predicted_and_stopped(solved):
     assert said.count("7,553 weights") == 2 and "You predicted 0 %." in said
 
 
-def test_a_hold_out_is_stopped_and_measured(solved):
+def test_a_hold_out_begins_anew_with_large_weights(solved):
     live = solved.run_and_stop("live_own = LiveTraining(")
     live.get_by_label("he", exact=True).check()
-    expect(live.locator(".note")).to_contain_text("Press Reset to begin anew with initialisation")
+    live.get_by_role("button", name="Reset").click()
+    expect(live.locator(".note")).to_contain_text("Changed: initialisation he.")
+    solved.stop_training()
     assert "your hold-out, test: ≈" in solved.run("live_own.experiment.evaluate()")
 
 
