@@ -120,7 +120,7 @@ class Recipe:
             if changes.get("schedule", self.schedule) == "step":
                 raise ValueError(
                     f"steps got {changes['steps']}, but schedule 'step' counts epochs; with steps "
-                    "it takes constant, one_cycle, late_decay or linear"
+                    "it takes constant, one_cycle or late_decay"
                 )
         elif changes.get("epochs") is not None and self.epochs is None:
             changes = {"steps": None, "evaluate_every": 1, **changes}
