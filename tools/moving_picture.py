@@ -25,8 +25,8 @@ from tools import ROOT
 FILE = ROOT / "data" / "figures" / "training.gif"
 NETWORKS = {"Conv": ("deconv", plots.CONV), "CoordConv": ("coordconv", plots.COORDCONV)}
 SEED = 0
-EVERY = 12  # steps between two frames while both learn, and
-LATER = 5  # times as many when one has ended
+EVERY = 6  # steps between two things that are kept, and between two frames at first
+MOST = 60  # between two frames later, when less happens
 COLOURS = 64
 FRAME, LAST_FRAME = 100, 4000  # milliseconds
 PIXELS_PER_INCH = 100
@@ -36,12 +36,14 @@ PIXELS_PER_INCH = 100
 class Filmed:
     """One training. After each of `steps`: what it made of the test part, and what was right.
 
+    test_box: left, top, right and bottom edge of where all test positions lie, in pixels.
     maps: the probability that all test positions together get at each pixel.
     train, test: accuracies from 0 to 1.
     """
 
     title: str
     colour: str
+    test_box: tuple[int, ...]
     steps: list[int] = field(default_factory=list)
     maps: list[np.ndarray] = field(default_factory=list)
     train: list[float] = field(default_factory=list)
@@ -57,7 +59,9 @@ def film(title: str, longest: int | None = None) -> Filmed:
     network, colour = NETWORKS[title]
     settings, recipe = classification.preset(network, "quadrant")
     experiment = settings.experiment(SEED, torch.device("cpu"))
-    filmed = Filmed(title, colour)
+    unseen = experiment.split.test
+    edges = torch.cat([unseen.amin(0), unseen.amax(0) + 1]).tolist()
+    filmed = Filmed(title, colour, tuple(edges))
 
     def keep(event: training.Event) -> None:
         if isinstance(event, training.Evaluation):
@@ -77,14 +81,18 @@ def _keep(filmed: Filmed, experiment: SplitExperiment, step: int) -> None:
     filmed.steps.append(step)
     filmed.maps.append(maps["test"].sum(0).numpy())
     for part, each in maps.items():
-        right = each.flatten(1).argmax(1) == datasets.pixel_index(getattr(split, part), split.canvas)
+        right = each.flatten(1).argmax(1) == datasets.pixel_index(
+            getattr(split, part), split.canvas
+        )
         getattr(filmed, part).append(float(right.float().mean()))
 
 
 def frames(films: Sequence[Filmed]) -> list[Image.Image]:
     """All pictures of the moving one."""
-    first_end, last_end = sorted(each.steps[-1] for each in films)
-    steps = [*range(0, first_end, EVERY), *range(first_end, last_end, LATER * EVERY), last_end]
+    last = max(each.steps[-1] for each in films)
+    steps = [0]
+    while steps[-1] < last:
+        steps.append(min(last, steps[-1] + max(EVERY, min(MOST, steps[-1] // 10))))
     return [_draw(films, step) for step in steps]
 
 
@@ -99,15 +107,16 @@ def _draw(films: Sequence[Filmed], step: int) -> Image.Image:
         # Each test position should get a probability of 1: what is more than 2 is as dark as 2.
         plots.show_canvas(axes, each.maps[number], largest=2, ink=ink)
         axes.set_title(
-            f"{each.title}, step {min(step, each.steps[-1]):,} of {each.steps[-1]:,}\n"
-            f"seen {each.train[number]:.0%}, unseen {each.test[number]:.0%} right",
+            f"{each.title}, step {each.steps[number]:,} of {each.steps[-1]:,}\n"
+            f"right: seen {each.train[number]:.1%}, unseen {each.test[number]:.1%}",
             fontsize=11,
         )
+        plots.outline_boxes(axes, each.test_box, dashed=True)
         _draw_curves(chart, each, number)
     chart.set_xlim(0, max(each.steps[-1] for each in films))
     chart.set_ylim(-0.03, 1.03)
     chart.set_yticks([0, 0.5, 1], ["0", "50 %", "100 %"])
-    chart.set_xlabel("training steps; dashed: positions it learns from, solid: the held-out quarter")
+    chart.set_xlabel("training steps; dashed: seen positions, solid: the unseen quarter, outlined")
     chart.spines[["top", "right"]].set_visible(False)
     buffer = io.BytesIO()
     fig.savefig(buffer)
@@ -127,7 +136,13 @@ def gif(pictures: Sequence[Image.Image]) -> bytes:
     durations = [FRAME] * (len(pictures) - 1) + [LAST_FRAME]
     buffer = io.BytesIO()
     first.save(
-        buffer, "GIF", save_all=True, append_images=others, duration=durations, loop=0, optimize=True
+        buffer,
+        "GIF",
+        save_all=True,
+        append_images=others,
+        duration=durations,
+        loop=0,
+        optimize=True,
     )
     return buffer.getvalue()
 

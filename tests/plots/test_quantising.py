@@ -1,4 +1,4 @@
-"""A drawing's colours fit into 128, unseen; a picture of more keeps them all."""
+"""A drawing's colours fit into 128 or 256, unseen; a picture of more keeps them all."""
 
 import numpy as np
 import pytest
@@ -37,6 +37,15 @@ def test_of_more_colours_the_frequent_ones_are_kept_and_the_others_hardly_change
     assert reduced.mode == "P" and len(reduced.getcolors()) <= 128
     assert (colours(reduced)[:, 7:] == drawn[:, 7:]).all()
     assert 0 < np.abs(colours(reduced) - drawn).max() <= 8
+
+
+def test_what_128_colours_would_change_too_much_gets_256():
+    drawn = drawing()
+    drawn[:, :6] = np.random.default_rng(0).integers(0, 60, (100, 6, 1)) * [1, 4, 3]
+    drawn[:50, :6] += np.random.default_rng(1).integers(0, 20, (50, 6, 3))
+    reduced = quantised(picture(drawn))
+    assert reduced.mode == "P" and 128 < len(reduced.getcolors()) <= 256
+    assert (colours(reduced)[:, 7:] == drawn[:, 7:]).all()
 
 
 def test_a_rare_colour_unlike_all_others_stays():
