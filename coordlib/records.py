@@ -165,13 +165,18 @@ def save_weights(folder: Path, network: nn.Module) -> None:
     save_tensors(folder / "weights.safetensors", network.state_dict(), {})
 
 
+def has_weights(folder: Path | str) -> bool:
+    """Whether a run was recorded with its weights."""
+    return (Path(folder) / "weights.safetensors").exists()
+
+
 def load_weights(folder: Path | str, network: nn.Module) -> None:
     """Load a run's weights into a network built with the run's settings.
 
     Raises StorageError for a missing or damaged file, ValueError for weights of another network.
     """
     path = Path(folder) / "weights.safetensors"
-    if not path.exists():
+    if not has_weights(folder):
         raise StorageError(f"there are no weights in {folder}; the run was recorded without them")
     tensors, _ = load_tensors(path)
     try:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
+import torch
+
+from coordlib import recording, records
 from coordlib.claims.claim import Claim, Condition, Finding, Thresholds, nearly_all
 from coordlib.claims.evidence import (
     SPLITS,
@@ -17,6 +20,7 @@ from coordlib.claims.evidence import (
     sweep,
     together,
 )
+from coordlib.metrics import brightest_positions, pixel_distances
 from coordlib.records import Run
 from coordlib.statistics import Interval, median_interval
 from coordlib.tasks import classification
@@ -57,14 +61,36 @@ def _deconvolution_on_quadrant() -> Finding | None:
     if not runs:
         return None
     test, train = finals(runs, "test_accuracy"), finals(runs, "train_accuracy")
-    return Finding(
+    said = (
         f"test accuracy {percent(min(test))} to {percent(max(test))}, "
-        f"train at least {percent(min(train))}",
+        f"train at least {percent(min(train))}"
+    )
+    figures = {"best_test": max(test), "lowest_test": min(test), "lowest_train": min(train)}
+    weighed = [run for run in runs if records.has_weights(run.folder)]
+    if weighed:
+        farthest = max(map(_farthest_right, weighed))
+        figures["farthest_right"] = farthest
+        said += (
+            f"; in the {len(weighed)} whose weights are kept, no test position is right that lies "
+            f"more than {farthest:.1f} px from a train position"
+        )
+    return Finding(
+        said,
         lengths(runs),
-        {"best_test": max(test), "lowest_test": min(test), "lowest_train": min(train)},
+        figures,
         runs=runs,
         recipe=_DECONVOLUTIONS,
     )
+
+
+def _farthest_right(run: Run) -> float:
+    """Of the test positions that are right, how far the farthest lies from train, in pixels."""
+    experiment = recording.restore(run)
+    split = experiment.split
+    found = brightest_positions(classification.probability_maps(experiment.network, split.test))
+    right = pixel_distances(found, split.test) == 0
+    away = torch.cdist(split.test.float(), split.train.float()).amin(1)
+    return round(max(away[right].tolist(), default=0.0), 2)
 
 
 def _coordconv_is_perfect() -> Finding | None:

@@ -1,9 +1,16 @@
 """Claims C1 to C6."""
 
-import pytest
+import math
+import shutil
 
+import pytest
+import torch
+
+from coordlib import recording, records
 from coordlib.statistics import Interval, share_interval
+from coordlib.tasks import classification
 from tests.claims.made import add, add_to_sweep, of
+from tools import ROOT
 
 
 def test_perfection_is_counted_on_both_parts_of_both_splits(data):
@@ -78,6 +85,25 @@ def test_not_at_all_is_two_per_cent_at_most(data, test, holds):
     settings = {"split": "quadrant"}
     add(data, "classification", "deconv-quadrant-seed0", settings=settings, **scores)
     assert of("C2").holds == holds
+
+
+def test_what_is_right_on_the_quadrant_lies_next_to_train(data):
+    name = "deconv-m1-fs4-quadrant-seed0"
+    kept = ROOT / "data/runs/classification" / name
+    shutil.copytree(kept, data / "runs/classification" / name)
+    add(data, "classification", "deconv-m3-quadrant-seed0", settings={"split": "quadrant"},
+        train_accuracy=1.0, test_accuracy=0.5)  # fmt: skip
+    experiment = recording.restore(records.load(kept))
+    train = {tuple(position) for position in experiment.split.train.tolist()}
+    farthest = 0.0
+    for x, y in experiment.split.test.tolist():
+        map = classification.probability_maps(experiment.network, torch.tensor([[x, y]]))[0]
+        if map.argmax() == 64 * y + x:
+            farthest = max(farthest, min(math.dist((x, y), known) for known in train))
+    assert 1 <= farthest < 5
+    claim = of("C2")
+    assert claim.figures["farthest_right"] == pytest.approx(farthest, abs=0.01)
+    assert "in the 1 whose weights are kept" in claim.ours
 
 
 def test_a_deconvolution_without_a_mistake_has_none_near_the_right_pixel(data):
