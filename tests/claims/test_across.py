@@ -49,7 +49,9 @@ def test_the_papers_settings_are_counted_task_by_task(data):
             folder = data / "sweeps" / f"{task}-coordconv" / f"run{number}"
             run(folder, task=task, history=history, recipe={"epochs": 2}).save()
     claim = of("O2")
-    assert claim.ours == "solved: classification 11 of 12, rendering 15 of 16, regression 2 of 2"
+    assert claim.ours.startswith("solved at the last evaluation: classification 11 of 12, ")
+    assert "rendering 15 of 16, regression 2 of 2; at any evaluation 28 of 30;" in claim.ours
+    assert claim.spread == "one seed a setting"
     assert claim.holds == "yes" and len(claim.runs) == 30
 
     for number in range(2):  # 26 of 30 are solved, but not all three tasks
@@ -60,10 +62,33 @@ def test_the_papers_settings_are_counted_task_by_task(data):
         folder = data / "sweeps" / "rendering-coordconv" / f"run{number}"
         scores = {"train_perfect": [0.0], "test_perfect": [0.0]}
         run(folder, task="rendering", history=FINAL | scores).save()
-    assert of("O2").ours.startswith("solved: classification 11 of 12, rendering 0 of 16")
+    assert of("O2").ours.startswith(
+        "solved at the last evaluation: classification 11 of 12, rendering 0"
+    )
     assert of("O2").holds == "no"  # 11 of 30
 
     shutil.rmtree(data / "sweeps" / "rendering-coordconv" / "run0")
     claim = of("O2")
-    assert claim.ours.endswith("classification 11 of 12, regression 0 of 2, rendering not recorded")
+    assert "classification 11 of 12, regression 0 of 2, rendering not recorded;" in claim.ours
     assert claim.holds == "not measured" and len(claim.runs) == 14
+
+
+def test_a_setting_that_is_solved_now_and_then_is_told_apart(data):
+    settings = [f"run{number}" for number in range(12)]
+    for number, name in enumerate(settings):
+        accuracy = [0.5, 1.0, 1.0, 0.5] if number == 0 else [0.5, 0.5, 0.5, 1.0]
+        history = {"step": [5, 10, 15, 20], "epoch": [1, 2, 3, 4]}
+        history |= {"train_accuracy": [1.0] * 4, "test_accuracy": accuracy}
+        folder = data / "sweeps" / "classification-coordconv" / name
+        run(folder, history=history, recipe={"epochs": 4}).save()
+    claim = of("O2")
+    assert claim.figures["solved_classification"] == 11 and claim.figures["ever"] == 12
+    assert claim.figures["late"] == 0.5  # each at one of its last two evaluations
+
+    for seed in (1, 2):  # of one setting: solved by neither
+        history = {"step": [20], "epoch": [4], "train_accuracy": [1.0], "test_accuracy": [0.0]}
+        folder = data / "sweeps" / "released-classification" / f"run-seed{seed}"
+        run(folder, history=history, recipe={"epochs": 4}, seed=seed).save()
+    claim = of("O2")
+    assert "classification 11 of 14" in claim.ours and len(claim.runs) == 14
+    assert claim.spread == "seeds a setting: classification 3"
