@@ -115,6 +115,11 @@ def _by_signs(network: nn.Module, positions: Tensor, rate: float) -> None:
             weight -= rate * weight.grad.sign()
 
 
+def _twice(network: nn.Module, positions: Tensor, rate: float) -> None:
+    for _ in range(2):
+        descend(network, positions, rate)
+
+
 def _late(network: nn.Module, positions: Tensor, rate: float) -> Tensor:
     descend(network, positions, rate)
     return canvas_loss(network(positions), positions)
@@ -130,6 +135,7 @@ _MISTAKES = (
     ),
     (_by(scale=-1), "the sign is turned: the weights move up the slope, and the loss grows"),
     (_by(ndim=2), "the biases stay where they are; they are weights as well"),
+    (_twice, "the weights move twice; wanted is one step for each call"),
     (_by_signs, "the weights move by the slope's sign alone; wanted is rate times slope"),
     *(
         (_at_a_rate_of(own), f"`rate` isn't used: your weights move at a rate of {own}")
@@ -138,6 +144,10 @@ _MISTAKES = (
     (
         _by(lambda logits, positions: canvas_loss(logits, positions) * len(logits)),
         "the weights move by a sum over the batch; wanted is the mean",
+    ),
+    (
+        _by(lambda logits, positions: canvas_loss(logits, positions) / len(logits)),
+        "the weights move by an n-th part of the mean; the loss is divided by n already",
     ),
     (
         _by(lambda logits, positions: canvas_loss(logits, positions.flip(1))),
@@ -200,8 +210,11 @@ def _ends_differ(descent: _Descent, found: Tensor, wanted: Tensor) -> str:
         return f"after {_TURNS} steps {worst('one of the weights is', found, wanted)}"
     gradients = [each.grad for each in descent.network.parameters()]
     if all(each is not None and bool((each == _LEFT).all()) for each in gradients):
-        return "the weights don't move, and their `.grad` is what it was: call `loss.backward()`"
+        return (
+            "the weights don't move, and their `.grad` is what it was: call `loss.backward()`, of "
+            "the loss of this network, not of a copy"
+        )
     return (
-        "the weights don't move: `weight = weight - …` makes a new tensor and leaves the network "
-        "its own; change it in place, `weight -= …`"
+        "the weights don't move, though they have slopes: change each in place, `weight -= …`; "
+        "`weight = weight - …` makes a new tensor and leaves the network its own"
     )

@@ -117,11 +117,15 @@ def deconvolution_parameters(answer: Callable[[int, int], Any]) -> str:
             ),
             (
                 lambda m, k: _parameters(m, k, biases=0),
-                "the biases are missing, one for each output channel",
+                "as many are missing as there are biases, one for each output channel",
             ),
             (
                 lambda m, k: _parameters(m, k, norms=1),
                 "a BatchNorm has two numbers a channel, not one",
+            ),
+            (
+                lambda m, k: _parameters(m, k, norms=4),
+                "a BatchNorm learns two numbers a channel; its mean and variance are measured",
             ),
             (lambda m, k: _parameters(m, k) - 1, "the last stage has a bias as well"),
             (lambda m, k: _parameters(m, k) + 2, "after the last stage there is no BatchNorm"),
@@ -213,6 +217,15 @@ def mass_within(answer: Callable[[Tensor, Tensor, int], Any]) -> str:
                 lambda *case: _mass(*case, lambda x, y, d: (x < d) & (y < d)),
                 "exactly `distance` away is still within: `<=`, not `<`",
             ),
+            (
+                lambda *case: _mass(*case, lambda x, y, d: (x <= d + 1) & (y <= d + 1)),
+                "the block is too large by a pixel on each side",
+            ),
+            (
+                lambda maps, positions, d: _mass(maps, positions, 1),
+                "`distance` isn't used: your block is always 3 × 3",
+            ),
+            (lambda *case: 100 * _mass(*case), "that is in percent; give shares of 1"),
             (
                 lambda *case: _mass(*case, lambda x, y, d: (x <= d) | (y <= d)),
                 "that is a cross of two bands: 'or' should be 'and'",

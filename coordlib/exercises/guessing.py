@@ -39,6 +39,17 @@ def _right(logits: Tensor, positions: Tensor) -> Tensor:
     return positions[:, 1] * logits.shape[3] + positions[:, 0]
 
 
+def _misnumbered(logits: Tensor, positions: Tensor) -> Tensor:
+    """The positions of which `_right` is the number that y · height + x gives."""
+    number = positions[:, 1] * logits.shape[2] + positions[:, 0]
+    return torch.stack((number % logits.shape[3], number // logits.shape[3]), 1)
+
+
+def _for_all(function: Function, logits: Tensor, positions: Tensor) -> Tensor:
+    """What a function gives if all canvases have position 0, then position 1, …: (n, …)."""
+    return torch.stack([function(logits, one.expand_as(positions)) for one in positions])
+
+
 def _ones(logits: Tensor, positions: Tensor) -> Tensor:
     """1 at each right pixel, 0 elsewhere."""
     pixels = F.one_hot(_right(logits, positions), logits[0].numel())
@@ -61,7 +72,18 @@ def _at_right(logits: Tensor, positions: Tensor) -> Tensor:
 _SWAPPED = "x and y are swapped: a canvas is indexed [row, column], that is [y, x]"
 _ALONG = "your softmax runs along {} alone; a canvas has one, over all of its pixels"
 _WHOLE = "your softmax runs over the whole batch; each canvas has its own"
-_AXES = (((0, 1, 2, 3), _WHOLE), ((3,), _ALONG.format("a row")), ((2,), _ALONG.format("a column")))
+_AXES = (
+    ((0, 1, 2, 3), _WHOLE),
+    ((3,), _ALONG.format("a row")),
+    ((2,), _ALONG.format("a column")),
+    ((1,), _ALONG.format("the channel")),
+    ((0,), _ALONG.format("the batch")),
+)
+_MISNUMBERED = "counted row by row, the right pixel is number y · width + x"
+_ALL_FROM_ALL = (
+    "every canvas is asked for all positions; pair them: `[torch.arange(n), 0, y, x]`, not "
+    "`[:, 0, y, x]`"
+)
 
 
 @exercise("2.5", minutes=10, difficulty=2, stand_in=canvas_loss)
@@ -76,6 +98,16 @@ def loss_of_a_canvas(answer: Function) -> str:
         said=_counted,
         mistakes=(
             (lambda logits, p: canvas_loss(logits, p.flip(1)), _SWAPPED),
+            (lambda logits, p: canvas_loss(logits, _misnumbered(logits, p)), _MISNUMBERED),
+            (lambda *case: _for_all(canvas_loss, *case).mean(), _ALL_FROM_ALL),
+            (
+                lambda logits, p: canvas_loss(logits, p) - logits.amax((1, 2, 3)).mean(),
+                "the largest logit is subtracted in the sum alone; the right one lacks it",
+            ),
+            (
+                lambda logits, p: canvas_loss(logits, p) - math.log(logits[0].numel()),
+                "a softmax divides by the sum over all pixels, not by their mean",
+            ),
             (
                 lambda *case: -canvas_loss(*case),
                 "the sign is turned: a logarithm of a probability is below 0, a loss above",
@@ -92,6 +124,10 @@ def loss_of_a_canvas(answer: Function) -> str:
             (
                 lambda *case: _told(*case).mean(),
                 "that is the mean probability of the right pixel; the loss is minus its logarithm",
+            ),
+            (
+                lambda *case: -_told(*case).mean(),
+                "that is -p; the loss is minus the logarithm of p",
             ),
             (
                 lambda *case: (1 - _told(*case)).mean(),
@@ -164,8 +200,8 @@ def _large_ones_differ(found: Tensor, wanted: Tensor, *case: Tensor) -> str:
     if found.isfinite():
         return f"{said}: what was rounded to 0 is not brought back by `clamp` or an added ε"
     return (
-        f"{said}. There `exp` gives infinity, or 0: bring the logits down first. What changes no "
-        "probability?"
+        f"{said}. There `exp` gives infinity, or 0: bring each canvas's logits down first. What "
+        "changes no probability?"
     )
 
 
@@ -181,6 +217,13 @@ def what_pixels_hear(answer: Function) -> str:
         said=_counted,
         mistakes=(
             (lambda logits, p: slopes(logits, p.flip(1)), _SWAPPED),
+            (lambda logits, p: slopes(logits, _misnumbered(logits, p)), _MISNUMBERED),
+            (
+                lambda logits, p: (
+                    (_softmax(logits) - _for_all(_ones, logits, p).sum(0)) / len(logits)
+                ),
+                _ALL_FROM_ALL,
+            ),
             (
                 lambda *case: -slopes(*case),
                 "the signs are turned: a larger logit of the right pixel makes the loss smaller, "
@@ -194,6 +237,10 @@ def what_pixels_hear(answer: Function) -> str:
             (
                 lambda logits, p: _softmax(logits) / len(logits),
                 "right for all pixels but the right one, whose own logit is in the loss once more",
+            ),
+            (
+                lambda logits, p: (_softmax(logits) + _ones(logits, p)) / len(logits),
+                "at the right pixel 1 goes away; you add it",
             ),
             (
                 lambda *case: -_ones(*case) / len(case[0]),
@@ -284,11 +331,14 @@ def _cases() -> list[tuple[Tensor, Tensor]]:
 
 
 def _large() -> tuple[Tensor, Tensor]:
-    """Logits of which `exp` is infinite or 0 in float32; of the right pixels, some small."""
+    """Logits of which `exp` is infinite or 0 in float32; of the right pixels, some small.
+
+    As in `_cases`, swapped positions lie on the canvas as well: who swaps them is to hear it.
+    """
     logits = torch.zeros(3, 1, 4, 6)
     logits[0, 0, 1, 4], logits[1, 0, 3, 2], logits[2, 0] = _LARGE, -_LARGE, -_LARGE
-    logits[2, 0, 2, 5] = 1 - _LARGE
-    return logits, torch.tensor([[0, 2], [2, 3], [5, 2]])
+    logits[2, 0, 2, 3] = 1 - _LARGE
+    return logits, torch.tensor([[0, 2], [2, 3], [3, 2]])
 
 
 def _counted(logits: Tensor, positions: Tensor) -> str:

@@ -119,6 +119,11 @@ def late(network, positions, rate):
     return loss(network(positions), positions)
 
 
+def twice(network, positions, rate):
+    stepped(network, positions, rate)
+    return stepped(network, positions, rate)
+
+
 def moves_a_copy(network, positions, rate):
     return stepped(copy.deepcopy(network), positions, rate)
 
@@ -161,8 +166,14 @@ WRONG = {
         (steps("move", "clear", "backward"), "modified by an inplace operation"),
         (steps("backward", "clear", "move"), "NoneType"),
         (steps("clear", "move"), "NoneType"),
-        (steps("clear", "backward"), "the weights don't move"),
-        (makes_new_weights, "the weights don't move: `weight = weight - …` makes a new tensor"),
+        (steps("clear", "backward"), "the weights don't move, though they have slopes"),
+        (makes_new_weights, "`weight = weight - …` makes a new tensor"),
+        (twice, "the weights move twice"),
+        (
+            lambda *given: stepped(*given, loss=lambda one, p: loss(one, p) / len(p)),
+            "the loss is divided by n already",
+        ),
+        (torch.no_grad()(stepped), "does not require grad and does not have a grad_fn"),
         (moves_a_copy, "their `.grad` is what it was: call `loss.backward()`"),
         (without_no_grad, "a leaf Variable that requires grad is being used in an in-place"),
         (moving(lambda weight, slope, rate: weight.add_(rate * slope)), "the sign is turned"),

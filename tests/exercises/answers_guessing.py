@@ -149,6 +149,45 @@ def changes_logits(logits, positions):
     return loss(logits, positions)
 
 
+def misnumbered(logits, positions):
+    """Positions (x, y) of pixel number y · height + x."""
+    width = logits.shape[3]
+    number = positions[:, 1] * logits.shape[2] + positions[:, 0]
+    return torch.stack((number % width, number // width), 1)
+
+
+def of_all_positions(logits, positions):
+    x, y = positions.T
+    return (logits.flatten(1).logsumexp(1) - logits[:, 0, y, x]).mean()
+
+
+def half_brought_down(logits, positions):
+    lower = logits - logits.amax((1, 2, 3), keepdim=True)
+    return (lower.exp().sum((1, 2, 3)).log() - right(logits, positions)).mean()
+
+
+def by_mean_of_powers(logits, positions):
+    return (logits.exp().mean((1, 2, 3)).log() - right(logits, positions)).mean()
+
+
+def by_largest_of_all(logits, positions):
+    return naive(logits - logits.max(), positions)
+
+
+def swapped_slopes(logits, positions):
+    result = softmax(logits).clone()
+    x, y = positions.T
+    result[torch.arange(len(x)), 0, x, y] -= 1
+    return result / len(x)
+
+
+def slopes_of_all_positions(logits, positions):
+    result = softmax(logits).clone()
+    x, y = positions.T
+    result[:, 0, y, x] -= 1
+    return result / len(x)
+
+
 RIGHT = {
     "2.5": [loss, loss_by_logsumexp, loss_by_loop, loss_by_indices],
     "2.6": [slopes, slopes_by_hand, slopes_by_loop, slopes_by_nudging],
@@ -166,6 +205,14 @@ WRONG = {
             ).mean(),
             "x and y are swapped",
         ),
+        (lambda logits, p: loss(logits, misnumbered(logits, p)), "number y · width + x"),
+        (of_all_positions, "every canvas is asked for all positions"),
+        (half_brought_down, "subtracted in the sum alone"),
+        (by_mean_of_powers, "by the sum over all pixels, not by their mean"),
+        (lambda *case: -p_of(*case).mean(), "that is -p"),
+        (along(0), "your softmax runs along the batch alone"),
+        (along(1), "your softmax runs along the channel alone"),
+        (by_largest_of_all, "bring each canvas's logits down"),
         (lambda *case: -loss(*case), "the sign is turned"),
         (lambda logits, p: loss(logits, p) * len(p), "that is the sum over the batch"),
         (lambda *case: loss(*case) / math.log(2), "that is in bits"),
@@ -200,6 +247,18 @@ WRONG = {
     ],
     "2.6": [
         (lambda *case: slopes(*case) * len(case[0]), "those are the slopes of each picture's own"),
+        (swapped_slopes, "x and y are swapped"),
+        (lambda logits, p: slopes(logits, misnumbered(logits, p)), "number y · width + x"),
+        (slopes_of_all_positions, "every canvas is asked for all positions"),
+        (lambda logits, p: (softmax(logits) + ones(logits, p)) / len(p), "you add it"),
+        (
+            lambda logits, p: (logits.softmax(0) - ones(logits, p)) / len(p),
+            "your softmax runs along the batch alone",
+        ),
+        (
+            lambda logits, p: (logits.softmax(1) - ones(logits, p)) / len(p),
+            "your softmax runs along the channel alone",
+        ),
         (lambda *case: -slopes(*case), "the signs are turned"),
         (lambda logits, p: softmax(logits) / len(p), "right for all pixels but the right one"),
         (lambda *case: -ones(*case) / len(case[0]), "it hears the same whatever is said"),
