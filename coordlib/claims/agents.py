@@ -20,7 +20,7 @@ MARGIN = 0.05  # of GoTo's hits, in parts of 1: smaller differences don't matter
 _MILLION = 1_000_000
 # A game counts where the plain agent has at least this part of the published one's score: an agent
 # that didn't learn tells nothing of what it might have gained.
-_LEARNT = 0.5
+LEARNT = 0.5
 
 
 def published(game: str) -> list[float]:
@@ -85,7 +85,7 @@ def _games() -> Finding | None:
             f"{game}_high": interval.high,
         }
         intervals[f"{game}_difference"] = interval
-        if share >= _LEARNT:
+        if share >= LEARNT:
             learnt += 1
             better += interval.low > 0
             worse += interval.high < 0

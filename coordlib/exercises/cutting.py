@@ -11,7 +11,7 @@ from torch import Tensor
 from coordlib.exercises import exercise
 from coordlib.exercises.checking import judge
 from coordlib.exercises.guarding import by_hand
-from coordlib.exercises.returning import rollout, step_differs
+from coordlib.exercises.returning import rollout, step_differs, to_go_on_with
 
 
 def with_what_follows(rewards: Tensor, cut: Tensor, values: Tensor, discount: float) -> Tensor:
@@ -32,6 +32,14 @@ _OF_CUTS = (
     (
         lambda rewards, cut, values, discount: torch.where(cut, rewards + values, rewards),
         "the value isn't discounted: it comes a step later than the reward",
+    ),
+    (
+        lambda rewards, cut, values, discount: with_what_follows(rewards, cut, values, 0.97),
+        "the discount is always 0.97; it is handed in, as `discount`",
+    ),
+    (
+        lambda rewards, cut, values, discount: rewards,
+        "those are the rewards as they were; nothing is added where the clock cut",
     ),
     (
         lambda rewards, cut, values, discount: torch.where(cut, discount * values, rewards),
@@ -108,6 +116,7 @@ def cuts_mended(answer: Callable[[Tensor, Tensor, Tensor, float], Any]) -> str:
         cases,
         with_what_follows,
         said=rollout,
+        read=to_go_on_with,
         mistakes=_OF_CUTS,
         tell=step_differs,
     )

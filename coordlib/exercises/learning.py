@@ -14,13 +14,13 @@ from coordlib.exercises.checking import judge, number, unlike
 Since = Callable[[Sequence[int], Sequence[float], float], float]
 
 
-def learnt_at(frames: Sequence[int], returns: Sequence[float], threshold: float) -> float:
-    """From how many frames on an agent's returns stay at least the threshold, to the curve's end.
+def learnt_at(frames: Sequence[int], scores: Sequence[float], threshold: float) -> float:
+    """From how many frames on an agent's scores stay at least the threshold, to the curve's end.
 
-    frames: how many had been played at each evaluation, in rising order. returns: what the agent
+    frames: how many had been played at each evaluation, in rising order. scores: what the agent
     earned there, as many. Gives math.inf for one that doesn't end there.
     """
-    return _since([one >= threshold for one in returns], frames)
+    return _since([one >= threshold for one in scores], frames)
 
 
 def _since(good: Sequence[bool], frames: Sequence[int], never: float = math.inf) -> float:
@@ -30,15 +30,20 @@ def _since(good: Sequence[bool], frames: Sequence[int], never: float = math.inf)
     return frames[start] if start < len(good) else never
 
 
-def _first(frames: Sequence[int], returns: Sequence[float], threshold: float) -> float:
-    reached = (at for at, one in zip(frames, returns, strict=False) if one >= threshold)
+def _first(frames: Sequence[int], scores: Sequence[float], threshold: float) -> float:
+    reached = (at for at, one in zip(frames, scores, strict=False) if one >= threshold)
     return next(reached, math.inf)
+
+
+def _last_below(frames: Sequence[int], scores: Sequence[float], threshold: float) -> float:
+    below = (at for at, one in zip(frames, scores, strict=True) if one < threshold)
+    return max(below, default=frames[0])
 
 
 def _if_at_all(since: Since) -> Since:
     """As `since` says where the curve ends at the threshold or above, and never elsewhere."""
-    return lambda frames, returns, threshold: (
-        since(frames, returns, threshold) if returns[-1] >= threshold else math.inf
+    return lambda frames, scores, threshold: (
+        since(frames, scores, threshold) if scores[-1] >= threshold else math.inf
     )
 
 
@@ -48,69 +53,64 @@ _MISTAKES = (
     (_first, _LUCK),
     (_if_at_all(_first), _LUCK),
     (
-        lambda frames, returns, threshold: _since([one > threshold for one in returns], frames),
-        "a return that equals the threshold reaches it: at least means >=",
+        lambda frames, scores, threshold: _since([one > threshold for one in scores], frames),
+        "a score that equals the threshold reaches it: at least means >=",
     ),
     (
-        lambda frames, returns, threshold: learnt_at(range(len(frames)), returns, threshold),
+        lambda frames, scores, threshold: learnt_at(range(len(frames)), scores, threshold),
         "that is the number of the evaluation; how many frames had been played by then?",
     ),
     (
-        lambda frames, returns, threshold: learnt_at(range(1, len(frames) + 1), returns, threshold),
+        lambda frames, scores, threshold: learnt_at(range(1, len(frames) + 1), scores, threshold),
         "that is the number of the evaluation; how many frames had been played by then?",
     ),
     (
-        lambda frames, returns, threshold: learnt_at(returns, returns, threshold),
-        "that is the return; how many frames had been played by then?",
+        lambda frames, scores, threshold: learnt_at(scores, scores, threshold),
+        "that is the score; how many frames had been played by then?",
     ),
     (
-        lambda frames, returns, threshold: min(learnt_at(frames, returns, threshold), frames[-1]),
+        lambda frames, scores, threshold: min(learnt_at(frames, scores, threshold), frames[-1]),
         _NEVER,
     ),
     *(
         (
-            lambda frames, returns, threshold, never=never: _since(
-                [one >= threshold for one in returns], frames, never
+            lambda frames, scores, threshold, never=never: _since(
+                [one >= threshold for one in scores], frames, never
             ),
             _NEVER,
         )
         for never in (0, -1, math.nan)
     ),
     (
-        _if_at_all(lambda frames, returns, threshold: frames[-1]),
+        _if_at_all(lambda frames, scores, threshold: frames[-1]),
         "that is the last evaluation of every curve that ends well; when did it begin to?",
     ),
-    (
-        _if_at_all(
-            lambda frames, returns, threshold: max(
-                (at for at, one in zip(frames, returns, strict=True) if one < threshold),
-                default=frames[0],
-            )
-        ),
-        "that is the last evaluation below the threshold; the one after it is meant",
+    *(
+        (since, "that is the last evaluation below the threshold; the one after it is meant")
+        for since in (_last_below, _if_at_all(_last_below))
     ),
     (
-        lambda frames, returns, threshold: _first(
-            frames, [fmean(returns[place:]) for place in range(len(returns))], threshold
+        lambda frames, scores, threshold: _first(
+            frames, [fmean(scores[place:]) for place in range(len(scores))], threshold
         ),
-        "later returns are at least the threshold on average; wanted is each of them",
+        "later scores are at least the threshold on average; wanted is each of them",
     ),
     (
-        lambda frames, returns, threshold: _first(
-            frames, [*map(min, returns, returns[1:])], threshold
+        lambda frames, scores, threshold: _first(
+            frames, [*map(min, scores, scores[1:])], threshold
         ),
-        "twice in a row isn't for good: all later returns count",
+        "twice in a row isn't for good: all later scores count",
     ),
     (
-        lambda frames, returns, threshold: _since([one <= threshold for one in returns], frames),
-        "turned round: from then on the returns are at most the threshold",
+        lambda frames, scores, threshold: _since([one <= threshold for one in scores], frames),
+        "turned round: from then on the scores are at most the threshold",
     ),
 )
 
 
 @exercise("11.5", minutes=8, difficulty=2, stand_in=learnt_at)
 def learnt_for_good(answer: Since) -> str:
-    """Frames, returns and a threshold to the frames from which on the threshold is held."""
+    """Frames, scores and a threshold to the frames from which on the threshold is held."""
     curves = (
         ([0.2, 0.6, 0.4, 0.7, 0.9], 0.5),
         ([0.1, 0.2, 0.3], 0.5),
@@ -126,8 +126,8 @@ def learnt_for_good(answer: Since) -> str:
     judge(
         answer,
         [
-            ([4_000 + 2_500 * place for place in range(len(returns))], returns, threshold)
-            for returns, threshold in curves
+            ([4_000 + 2_500 * place for place in range(len(scores))], scores, threshold)
+            for scores, threshold in curves
         ],
         learnt_at,
         read=number,
@@ -141,11 +141,11 @@ def _curves_differ(
     found: Tensor,
     wanted: Tensor,
     frames: Sequence[int],
-    returns: Sequence[float],
+    scores: Sequence[float],
     threshold: float,
 ) -> str:
     ours, right = unlike(found.item(), wanted.item())
     return (
-        f"for frames {list(frames)}, returns {list(returns)} and threshold {threshold:g} you say "
+        f"for frames {list(frames)}, scores {list(scores)} and threshold {threshold:g} you say "
         f"{ours}; it should be {right}"
     )

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from coordlib.exercises import exercise
-from coordlib.exercises.checking import judge, plural, unlike
+from coordlib.exercises.checking import NotYet, attempted, judge, kind, numbers, plural, unlike
 from coordlib.exercises.guarding import by_hand
 
 Returns = Callable[[Tensor, Tensor, Tensor, float], Tensor]
@@ -111,6 +111,14 @@ _OF_RETURNS = (
         "nothing is discounted: what comes a step later counts `discount` times as much",
     ),
     (
+        lambda rewards, ended, following, discount: n_step_returns(rewards, ended, following, 0.97),
+        "the discount is always 0.97; it is handed in, as `discount`",
+    ),
+    (
+        lambda *case: n_step_returns(*case)[:1].expand_as(case[0]),
+        "all steps hold the same numbers: is it one tensor, changed and put down again and again?",
+    ),
+    (
         lambda rewards, ended, following, discount: n_step_returns(
             rewards, ended, torch.zeros_like(following), discount
         ),
@@ -177,6 +185,7 @@ def returns_of_a_rollout(answer: Callable[[Tensor, Tensor, Tensor, float], Any])
         cases,
         n_step_returns,
         said=rollout,
+        read=to_go_on_with,
         mistakes=_OF_RETURNS,
         tell=step_differs,
     )
@@ -188,6 +197,13 @@ def rollout(rewards: Tensor, *_: Any) -> str:
     """How many steps of how many worlds a case has, from rewards (steps, worlds)."""
     steps, worlds = rewards.shape
     return f"for {plural(steps, 'step')} of {plural(worlds, 'world')}"
+
+
+def to_go_on_with(value: Any) -> Tensor:
+    """What A2C takes as it is: a tensor, of any number format; NotYet for lists and arrays."""
+    if not isinstance(attempted(value), Tensor):
+        raise NotYet(f"the result is {kind(value)}; wanted is a tensor, with which A2C goes on")
+    return numbers(value)
 
 
 def step_differs(found: Tensor, wanted: Tensor, *_: Any) -> str | None:

@@ -250,7 +250,8 @@ def three_losses(answer: Callable[[Tensor, Tensor, Tensor, Tensor], Any]) -> str
             try:
                 look_at_the_gradients(part(place), _part(place), case, **learnt)
             except NotYet as reason:
-                raise NotYet(f"{_NAMES[place]}: {reason}") from None
+                size = f", for logits as large as {_LARGE}" if case is large else ""
+                raise NotYet(f"{_NAMES[place]}{size}: {reason}") from None
     by_hand(lambda: answer(*small[0]), "write the three numbers yourself")
     return "three numbers, and what each teaches: policy, critic, and not to be sure too soon."
 

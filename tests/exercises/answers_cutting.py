@@ -70,11 +70,23 @@ def with_a_library(*case):
     return with_what_follows(*case)
 
 
-RIGHT = {"11.3": [with_what_follows, by_mask, step_by_step, in_numpy]}
+def in_a_loop(rewards, cut, values, discount):
+    return torch.tensor(step_by_step(rewards, cut, values, discount))
+
+
+def by_factors(rewards, cut, values, discount):
+    return torch.addcmul(rewards, values, cut.float(), value=discount)
+
+
+RIGHT = {"11.3": [with_what_follows, by_mask, in_a_loop, by_factors]}
 
 WRONG = {
     "11.3": [
         (lambda r, cut, v, d: r + d * v, "for 5 steps of 3 worlds: the value is added to every"),
+        (step_by_step, "the result is a list; wanted is a tensor, with which A2C goes on"),
+        (in_numpy, "wanted is a tensor, with which A2C goes on"),
+        (lambda r, cut, v, d: with_what_follows(r, cut, v, 0.97), "the discount is always 0.97"),
+        (lambda r, *_: r.clone(), "nothing is added where the clock cut"),
         (other_rewards(lambda r, v, d: r + v), "the value isn't discounted"),
         (other_rewards(lambda r, v, d: d * v), "where an episode is cut off its last reward is"),
         (other_rewards(lambda r, v, d: v), "where an episode is cut off its last reward is lost"),

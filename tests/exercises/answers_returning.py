@@ -139,7 +139,21 @@ def with_a_library(*case):
     return backwards(*case)
 
 
-RIGHT = {"11.2": [backwards, in_plain_python, by_a_matrix, by_recursion, in_numpy]}
+def one_tensor(rewards, ended, following, discount):
+    """Changed in place, and put down again and again."""
+    later, worth = following.clone(), []
+    for step in reversed(range(len(rewards))):
+        later *= discount * ~ended[step]
+        later += rewards[step]
+        worth.append(later)
+    return torch.stack(worth[::-1])
+
+
+def as_tensor(answer):
+    return lambda *case: torch.tensor(answer(*case))
+
+
+RIGHT = {"11.2": [backwards, as_tensor(in_plain_python), by_a_matrix, by_recursion]}
 
 WRONG = {
     "11.2": [
@@ -155,6 +169,11 @@ WRONG = {
             lambda rewards, ended, following, d: backwards(rewards, ended, following / d, d),
             "`following` isn't discounted",
         ),
+        (lambda r, ended, f, d: backwards(r, ended, f, 0.97), "the discount is always 0.97"),
+        (one_tensor, "all steps hold the same numbers"),
+        (in_plain_python, "the result is a list; wanted is a tensor, with which A2C goes on"),
+        (in_numpy, "wanted is a tensor, with which A2C goes on"),
+        (lambda *case: [*backwards(*case)], "the result is a list; wanted is a tensor"),
         (appended, "the steps come in reverse"),
         (by(lambda r, on, later, d: r + d * later * ~on), "turned round: what follows counts only"),
         (by(lambda r, on, later, d: (r + d * later) * on), "its last reward is lost"),

@@ -236,6 +236,11 @@ WRONG = {
             of_off(lambda off: (off.detach() ** 2).mean()),
             "the value loss: the result is right, but nothing",
         ),
+        (
+            with_part(2, lambda logits, *_: torch.special.entr(logits.softmax(1)).sum(1).mean()),
+            "the entropy, for logits as large as 200: the result is right, but the gradient of "
+            "`logits` is nan or infinite",
+        ),
         (scaled(2, -1), "the entropy: its sign is turned"),
         (added_up(2), "the entropy: it is added up over the steps"),
         (scaled(2, 0.25), "it is a mean over the actions as well"),

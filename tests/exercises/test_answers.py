@@ -129,7 +129,7 @@ def test_a_help_entry_is_named_after_something_that_is_said(one, quoted):
 # A tensor is asked for, of whole numbers or others.
 NO_TENSORS = {
     (one, form)
-    for one in ("3.1", "3.3", "3.7", "6.6", "7.2")
+    for one in ("3.1", "3.3", "3.7", "6.6", "7.2", "11.2", "11.3")
     for form in ("lists", "tuples", "arrays", "rows")
 }
 FORMS = {
