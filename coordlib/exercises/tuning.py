@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -92,7 +93,14 @@ def _with_the_first_rates(arms: Mapping[str, Mapping[str, Any]]) -> dict[str, di
     return {name: {**arm, "rates": rates} for name, arm in arms.items()}
 
 
+def _at_the_best_moment(accuracies: Accuracies) -> float:
+    """The test accuracy of the evaluation whose validation accuracy is highest."""
+    validation = accuracies["validation"]
+    return accuracies["test"][validation.index(max(validation))]
+
+
 _TEST = "the rate is chosen by the test part, and then the same part judges; choose by validation"
+_BEGINNING = "you take the first accuracy of a training; wanted is the last, that of its end"
 _MOMENT = "choose by the last validation accuracy; the best moment flatters what wavers"
 _MISTAKES = (
     (_comparing(_ON_TEST), _TEST),
@@ -110,6 +118,18 @@ _MISTAKES = (
         "the end",
     ),
     (
+        _comparing(reported=_at_the_best_moment),
+        "you report the moment at which validation was best; wanted is each training's end",
+    ),
+    *(
+        (_comparing(**{use: lambda told, part=part: told[part][0]}), _BEGINNING)
+        for use, part in (("judged", "validation"), ("reported", "test"))
+    ),
+    (
+        _comparing(choose=lambda rates, key: max(sorted(rates), key=key)),
+        "of equally good rates the one that the plan names first is kept, not the smallest",
+    ),
+    (
         _comparing(reported=_ON_VALIDATION),
         "you report the validation accuracy, by which the rate was chosen; wanted is that on test",
     ),
@@ -120,6 +140,10 @@ _MISTAKES = (
     (
         _comparing(over=min),
         "the worst tuning seed decides for a rate; wanted is the mean over the tuning seeds",
+    ),
+    (
+        _comparing(over=statistics.median),
+        "the median of the tuning seeds decides for a rate; wanted is their mean",
     ),
     (
         _comparing(over=lambda values: values[0]),
@@ -249,7 +273,7 @@ def _plans() -> list[Plan]:
         plan(*[([0.2, 0.3, 0.1], 2, [1, 2], [20, 21, 22])] * 2),
         plan(*[(four, 6, [5, 3, 4], [30, 29, 31])] * 2),
         plan(*[(four[:2], 3, [0], [2])] * 2),
-        plan((four, 4, [0, 1], [50, 51]), ([0.5, *four], 6, [2, 3, 4], [52, 53, 54])),
+        plan((four, 4, [0, 1], [50, 51]), ([0.5, *four], 6, [2, 5, 6], [52, 53, 54])),
         plan((four, 3, [0], [6, 7]), ([*reversed(four)], 3, [0], [6, 7]), lost=True),
     ]
 

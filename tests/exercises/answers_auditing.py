@@ -182,6 +182,16 @@ def from_zero(run, plan):
     return rows
 
 
+def stopped_early(told):
+    best = max(range(len(told["validation"])), key=told["validation"].__getitem__)
+    return told["test"][best]
+
+
+def with_sorted_rates(plan):
+    arms = {name: {**arm, "rates": sorted(arm["rates"])} for name, arm in plan["arms"].items()}
+    return {**plan, "arms": arms}
+
+
 def trains_everything(run, plan):
     for name, arm in plan["arms"].items():
         for rate in arm["rates"]:
@@ -316,8 +326,8 @@ WRONG = {
         (comparing(tuned="seeds"), "you tune with the seeds that are reported"),
         (alike("rates"), "all arms try the rates of the first; each has rates of its own"),
         (alike("epochs"), "`train_once` gets 4 for the number of epochs of 'green'; its plan has"),
-        (alike("seeds"), "`train_once` gets 50 for the seed of 'green'; its plan has 2, 3"),
-        (alike("tuning seeds"), "`train_once` gets 0 for the seed of 'green'; its plan has 2, 3"),
+        (alike("seeds"), "`train_once` gets 50 for the seed of 'green'; its plan has 2, 5"),
+        (alike("tuning seeds"), "`train_once` gets 0 for the seed of 'green'; its plan has 2, 5"),
         (
             from_zero,
             "of 'grey' has 1; it should be 0.5 (all its rates have 0 on validation: the first is",
@@ -327,7 +337,15 @@ WRONG = {
         (comparing(row=sorted), "the accuracies are sorted; wanted is the order of the seeds"),
         (comparing(row=lambda row: [statistics.mean(row)]), "you report the mean of each arm"),
         (comparing(tell=lambda told: 100 * told["test"][-1]), "that is in percent"),
-        (comparing(tell=lambda told: told["test"][0]), "; it should be"),
+        (comparing(tell=lambda told: told["test"][0]), "you take the first accuracy of a training"),
+        (comparing(score=lambda told: told["validation"][0]), "you take the first accuracy of a"),
+        (comparing(tell=stopped_early), "you report the moment at which validation was best"),
+        (
+            lambda run, plan: comparing()(run, with_sorted_rates(plan)),
+            "the one that the plan names first is kept, not the smallest",
+        ),
+        (comparing(over=statistics.median), "the median of the tuning seeds decides for a rate"),
+        (comparing(score=lambda told: statistics.mean(told["validation"])), "; it should be"),
         (comparing(row=lambda row: list(row)[:2]), "you tell 4 accuracies; the arms have 6 seeds"),
         (comparing(row=statistics.mean), "you tell no row of numbers; wanted is one for each seed"),
         (comparing(tell=lambda told: told["test"]), "you tell no row of numbers"),
