@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import torch
@@ -19,11 +21,16 @@ def _arms(plan: Plan) -> list[Mapping[str, Any]]:
     return list(plan["arms"].values())
 
 
-def _uneven(of: Callable[[Mapping[str, Any]], Any], few: int | None = None) -> Rule:
-    """Whether something differs among a plan's arms, or the first few of them."""
+_ALL, _TWO, _ENDS = itemgetter(slice(None)), itemgetter(slice(2)), itemgetter(0, -1)
+
+
+def _uneven(
+    of: Callable[[Mapping[str, Any]], Any], among: Callable[[Sequence[Any]], Any] = _ALL
+) -> Rule:
+    """Whether something differs among a plan's arms, or some of them."""
 
     def result(plan: Plan) -> bool:
-        first, *others = map(of, _arms(plan)[:few])
+        first, *others = map(of, among(_arms(plan)))
         return any(other != first for other in others)
 
     return result
@@ -33,10 +40,13 @@ def _reuse(plan: Plan) -> bool:
     return any(set(arm["seeds"]) & set(arm["tuning seeds"]) for arm in _arms(plan))
 
 
+_EVEN: dict[str, Callable[[Mapping[str, Any]], Any]] = {  # what is to be the same in all arms
+    "rates": lambda arm: set(arm["rates"]),
+    "epochs": lambda arm: arm["epochs"],
+    "seeds": lambda arm: len(arm["seeds"]),
+}
 _RULES: dict[str, Rule] = {
-    "rates": _uneven(lambda arm: set(arm["rates"])),
-    "epochs": _uneven(lambda arm: arm["epochs"]),
-    "seeds": _uneven(lambda arm: len(arm["seeds"])),
+    **{name: _uneven(of) for name, of in _EVEN.items()},
     "reuse": _reuse,
     "test": lambda plan: plan["chosen by"] == "test",
     "best": lambda plan: plan["reported"] == "best seed",
@@ -64,7 +74,10 @@ def _reuse_of_any(plan: Plan) -> bool:
     return any(tuned & set(arm["seeds"]) for arm in _arms(plan))
 
 
-_FIRST_TWO = "a plan may have more than two arms, and you compare the first two"
+_SOME_ARMS = (
+    (_TWO, "a plan may have more than two arms, and you compare the first two"),
+    (_ENDS, "a plan may have more than two arms, and you compare the first and the last"),
+)
 _MISTAKES = (
     (
         _by(rates=_uneven(lambda arm: list(arm["rates"]))),
@@ -74,16 +87,10 @@ _MISTAKES = (
         _by(rates=_uneven(lambda arm: len(arm["rates"]))),
         "you count the rates; as many others are not the same",
     ),
-    (_by(rates=_uneven(lambda arm: set(arm["rates"]), 2)), _FIRST_TWO),
-    (_by(epochs=_uneven(lambda arm: arm["epochs"], 2)), _FIRST_TWO),
-    (_by(seeds=_uneven(lambda arm: len(arm["seeds"]), 2)), _FIRST_TWO),
-    (
-        _by(
-            rates=_uneven(lambda arm: set(arm["rates"]), 2),
-            epochs=_uneven(lambda arm: arm["epochs"], 2),
-            seeds=_uneven(lambda arm: len(arm["seeds"]), 2),
-        ),
-        _FIRST_TWO,
+    *(
+        (_by(**{name: _uneven(_EVEN[name], some) for name in names}), why)
+        for some, why in _SOME_ARMS
+        for names in (["rates"], ["epochs"], ["seeds"], [*_EVEN])
     ),
     *(
         (
@@ -119,6 +126,16 @@ _MISTAKES = (
             )
         ),
         "one seed of the tuning among those that are reported is enough",
+    ),
+    (
+        _by(
+            reuse=lambda plan: any(
+                one == other
+                for arm in _arms(plan)
+                for one, other in zip(arm["seeds"], arm["tuning seeds"], strict=False)
+            )
+        ),
+        "a seed may stand at different places in the two lists",
     ),
     (
         _by(
@@ -176,10 +193,11 @@ def _plans() -> list[Plan]:
         plan(usual, ([0.1], 5, [0, 1], [7, 8]), alike),
         plan(usual, alike, ([0.1, 0.2], 6, [0, 1], [7, 8])),
         plan(([0.1, 0.2], 50, [0, 1], [7, 8]), usual),
+        plan(usual, ([0.1, 0.2], 6, [0, 1], [7, 8, 9]), alike),
         plan(usual, alike, ([0.1, 0.2], 5, [0, 1], [7, 8, 9])),
         plan(usual, ([0.1, 0.2], 5, [0, 1], [7])),
         plan(usual, ([0.1, 0.2], 5, [0, 1, 2], [7, 8])),
-        plan(usual, ([0.1, 0.2], 5, [0, 8], [7, 8]), alike),
+        plan(usual, ([0.1, 0.2], 5, [8, 0], [7, 8]), alike),
         plan(([0.1, 0.2], 5, [7, 8], [7, 8]), usual),
         plan(([0.1, 0.2], 5, [0, 3], [3, 8]), ([0.1, 0.2], 5, [7, 8], [7, 8])),
         plan(usual, alike, chosen="test"),
@@ -187,6 +205,17 @@ def _plans() -> list[Plan]:
         plan(usual, ([0.1], 9, [3], [3]), chosen="test", reported="best seed"),
         plan(usual, alike, ([0.5, 0.2], 7, [2], [2, 3]), chosen="test"),
     ]
+
+
+# What one has to see of a plan to judge a fault.
+_SHOWN = {
+    "rates": ["rates"],
+    "epochs": ["epochs"],
+    "seeds": ["seeds"],
+    "reuse": ["tuning seeds", "seeds"],
+    "test": ["chosen by"],
+    "best": ["reported"],
+}
 
 
 def _read(result: Any) -> Tensor:
@@ -204,8 +233,19 @@ def _read(result: Any) -> Tensor:
 
 def _faults_differ(found: Tensor, wanted: Tensor, plan: Plan) -> str:
     missing, extra = (
-        ", ".join(f'"{name}"' for name, one, other in zip(FAULTS, a, b, strict=True) if one > other)
+        [name for name, one, other in zip(FAULTS, a, b, strict=True) if one > other]
         for a, b in ((wanted, found), (found, wanted))
     )
-    said = [f"you miss {missing}"] * bool(missing) + [f"it doesn't have {extra}"] * bool(extra)
-    return f"of the plan {dict(plan)}: {' and '.join(said)}"
+    said = [
+        f"{what} {', '.join(map(json.dumps, names))}"
+        for what, names in (("you miss", missing), ("it doesn't have", extra))
+        if names
+    ]
+    concern = {key for name in missing + extra for key in _SHOWN[name]}
+    arms = {
+        name: {key: value for key, value in arm.items() if key in concern}
+        for name, arm in plan["arms"].items()
+    }
+    shown = {"arms": arms} if any(arms.values()) else {}
+    shown |= {key: plan[key] for key in ("chosen by", "reported") if key in concern}
+    return f"of a plan with {shown}: {' and '.join(said)}"

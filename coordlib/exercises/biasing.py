@@ -1,10 +1,11 @@
-"""Checker for notebook 04's last exercise: a CoordConv layer in two ways."""
+"""Checker for notebook 04: a CoordConv layer in two ways."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -34,7 +35,10 @@ def both_ways(answer: Callable[[Tensor, Tensor, Tensor], Any]) -> str:
     for number_, name in enumerate(names):
 
         def one(*case: Tensor, number_: int = number_) -> Any:
-            given = parts(answer(*case), *names)
+            result = answer(*case)
+            if isinstance(result, (Tensor, np.ndarray)):
+                raise NotYet("the result is one tensor; wanted are two: `return first, second`")
+            given = parts(result, *names)
             if given[0] is given[1]:
                 raise NotYet(
                     "you return one tensor twice; the first way convolves what is concatenated"

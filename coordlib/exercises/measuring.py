@@ -13,6 +13,8 @@ from coordlib.exercises.checking import judge, number, unlike
 
 Layer = tuple[str, int, int, int, int]  # kind, c_in, c_out, filter size, size of the input
 
+_BIASES = "you counted the biases, which are additions only; leave them out"
+
 
 @exercise("4.1", minutes=5, difficulty=1)
 def coordconv_parameters(answer: Callable[[int], Any]) -> str:
@@ -34,7 +36,10 @@ def coordconv_parameters(answer: Callable[[int], Any]) -> str:
             ),
             (
                 lambda m: _parameters(m) - 32 * m,
-                "the biases of one of the two narrow layers are missing",
+                lambda m: (
+                    f"you count {32 * m} too few: the biases of a narrow layer are missing, or "
+                    "one of the first layer's four input channels"
+                ),
             ),
             (
                 lambda m: _parameters(m) - (64 * m + 1),
@@ -151,7 +156,11 @@ def multiply_adds(answer: Callable[[list[Layer]], Any]) -> str:
             ),
             (
                 total(lambda layer: _cost(layer) + layer[2] * layer[4] ** 2),
-                "you counted the biases, which are additions only; leave them out",
+                _BIASES,
+            ),
+            (
+                total(lambda layer: _cost(layer) + layer[2] * _pixels_out(layer)),
+                _BIASES,
             ),
         ),
         tell=lambda found, wanted, layers: (
@@ -166,6 +175,11 @@ def multiply_adds(answer: Callable[[list[Layer]], Any]) -> str:
 def _cost(layer: Layer) -> int:
     _, c_in, c_out, k, n = layer
     return c_in * c_out * k**2 * n**2
+
+
+def _pixels_out(layer: Layer) -> int:
+    kind, *_, n = layer
+    return (2 * n if kind == "deconv" else n) ** 2
 
 
 def _unpadded(layer: Layer) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,8 @@ from coordlib.exercises.checking import judge, kind, numbers, plural, unlike
 Accuracies = Mapping[str, Sequence[float]]  # "validation" and "test", after each epoch
 Run = Callable[[str, float, int, int], Accuracies]  # of arm, rate, epochs and seed
 Score = Callable[[Accuracies], float]
+
+LOST = "grey"  # the arm that gets nothing right on validation, at whatever rate
 
 
 def compare(train_once: Run, plan: Plan) -> dict[str, list[float]]:
@@ -85,7 +88,19 @@ def _of_each(change: Callable[[list[float]], Any]) -> Callable[[Run, Plan], dict
     return lambda run, plan: {name: change(told) for name, told in compare(run, plan).items()}
 
 
+def _with_the_first_rates(arms: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    rates = next(iter(arms.values()))["rates"]
+    return {name: {**arm, "rates": rates} for name, arm in arms.items()}
+
+
+def _at_the_best_moment(accuracies: Accuracies) -> float:
+    """The test accuracy of the evaluation whose validation accuracy is highest."""
+    validation = accuracies["validation"]
+    return accuracies["test"][validation.index(max(validation))]
+
+
 _TEST = "the rate is chosen by the test part, and then the same part judges; choose by validation"
+_BEGINNING = "you take the first accuracy of a training; wanted is the last, that of its end"
 _MOMENT = "choose by the last validation accuracy; the best moment flatters what wavers"
 _MISTAKES = (
     (_comparing(_ON_TEST), _TEST),
@@ -103,6 +118,18 @@ _MISTAKES = (
         "the end",
     ),
     (
+        _comparing(reported=_at_the_best_moment),
+        "you report the moment at which validation was best; wanted is each training's end",
+    ),
+    *(
+        (_comparing(**{use: lambda told, part=part: told[part][0]}), _BEGINNING)
+        for use, part in (("judged", "validation"), ("reported", "test"))
+    ),
+    (
+        _comparing(choose=lambda rates, key: max(sorted(rates), key=key)),
+        "of equally good rates the one that the plan names first is kept, not the smallest",
+    ),
+    (
         _comparing(reported=_ON_VALIDATION),
         "you report the validation accuracy, by which the rate was chosen; wanted is that on test",
     ),
@@ -113,6 +140,10 @@ _MISTAKES = (
     (
         _comparing(over=min),
         "the worst tuning seed decides for a rate; wanted is the mean over the tuning seeds",
+    ),
+    (
+        _comparing(over=statistics.median),
+        "the median of the tuning seeds decides for a rate; wanted is their mean",
     ),
     (
         _comparing(over=lambda values: values[0]),
@@ -134,6 +165,10 @@ _MISTAKES = (
         'you tune with the seeds that are reported; there are "tuning seeds" for that',
     ),
     (_comparing(leader=True), "all arms get the rate of the first; each is to be tuned for itself"),
+    (
+        lambda run, plan: compare(run, {"arms": _with_the_first_rates(plan["arms"])}),
+        "all arms try the rates of the first; each has rates of its own",
+    ),
     (
         _of_each(lambda told: [max(told)]),
         "you report the best seed of each arm alone; wanted are all",
@@ -188,8 +223,8 @@ def _training(
 ) -> Run:
     """What seems to train: accuracies by chance, the same for the same question.
 
-    Every second plan's are coarse, so that rates are equally good. Raises NotYet for a question
-    that is not the plan's.
+    Every second plan's are coarse, so that rates are equally good; LOST gets nothing right on
+    validation. Raises NotYet for a question that is not the plan's.
     """
 
     def train_once(arm: str, rate: float, epochs: int, seed: int) -> dict[str, list[float]]:
@@ -212,18 +247,21 @@ def _training(
             asked.append((arm, rate, epochs, seed))
         chance = random.Random(f"{number} {arm} {rate} {seed}")
         size = 2 if number % 2 else 4_000
-        return {
+        told = {
             part: [chance.randint(0, size) / size for _ in range(epochs)]
             for part in ("validation", "test")
         }
+        return told | {"validation": [0.0] * epochs} if arm == LOST else told
 
     return train_once
 
 
 def _plans() -> list[Plan]:
-    def plan(*arms: tuple[Sequence[float], int, Sequence[int], Sequence[int]]) -> Plan:
+    Arm = tuple[Sequence[float], int, Sequence[int], Sequence[int]]
+
+    def plan(*arms: Arm, lost: bool = False) -> Plan:
         keys = "rates", "epochs", "tuning seeds", "seeds"
-        names = "red", "green", "blue"
+        names = "red", LOST if lost else "green", "blue"
         named = {n: dict(zip(keys, arm, strict=True)) for n, arm in zip(names, arms, strict=False)}
         return {"arms": named, "chosen by": "validation", "reported": "all seeds"}
 
@@ -235,6 +273,8 @@ def _plans() -> list[Plan]:
         plan(*[([0.2, 0.3, 0.1], 2, [1, 2], [20, 21, 22])] * 2),
         plan(*[(four, 6, [5, 3, 4], [30, 29, 31])] * 2),
         plan(*[(four[:2], 3, [0], [2])] * 2),
+        plan((four, 4, [0, 1], [50, 51]), ([0.5, *four], 6, [2, 5, 6], [52, 53, 54])),
+        plan((four, 3, [0], [6, 7]), ([*reversed(four)], 3, [0], [6, 7]), lost=True),
     ]
 
 
@@ -269,4 +309,5 @@ def _accuracies_differ(
     worst = int((found - wanted).abs().nan_to_num(torch.inf).argmax())
     place = [(name, seed) for name, arm in plan["arms"].items() for seed in arm["seeds"]][worst]
     ours, right = unlike(found[worst].item(), wanted[worst].item())
-    return f"seed {place[1]} of {place[0]!r} has {ours}; it should be {right}"
+    equals = " (all its rates have 0 on validation: the first is kept)" * (place[0] == LOST)
+    return f"seed {place[1]} of {place[0]!r} has {ours}; it should be {right}{equals}"

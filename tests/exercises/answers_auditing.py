@@ -63,6 +63,10 @@ def differ(of, few=None):
     return lambda plan, arms: any(of(arm) != of(arms[0]) for arm in arms[:few])
 
 
+def differ_at_the_ends(of):
+    return lambda plan, arms: of(arms[0]) != of(arms[-1])
+
+
 def overlap(arm):
     return set(arm["seeds"]) & set(arm["tuning seeds"])
 
@@ -152,6 +156,42 @@ def one_rate_for_all(run, plan):
     return rows
 
 
+def alike(key):
+    """Right, if only all arms had the first one's rates, or epochs, or seeds."""
+
+    def compare(run, plan):
+        value = next(iter(plan["arms"].values()))[key]
+        arms = {name: {**arm, key: value} for name, arm in plan["arms"].items()}
+        return comparing()(run, {**plan, "arms": arms})
+
+    return compare
+
+
+def from_zero(run, plan):
+    """A rate has to be better than 0, or that of the arm before is taken."""
+    rows = {}
+    for name, arm in plan["arms"].items():
+        best = 0
+        for rate in arm["rates"]:
+            tries = [
+                run(name, rate, arm["epochs"], s)["validation"][-1] for s in arm["tuning seeds"]
+            ]
+            if statistics.mean(tries) > best:
+                kept, best = rate, statistics.mean(tries)
+        rows[name] = [run(name, kept, arm["epochs"], s)["test"][-1] for s in arm["seeds"]]
+    return rows
+
+
+def stopped_early(told):
+    best = max(range(len(told["validation"])), key=told["validation"].__getitem__)
+    return told["test"][best]
+
+
+def with_sorted_rates(plan):
+    arms = {name: {**arm, "rates": sorted(arm["rates"])} for name, arm in plan["arms"].items()}
+    return {**plan, "arms": arms}
+
+
 def trains_everything(run, plan):
     for name, arm in plan["arms"].items():
         for rate in arm["rates"]:
@@ -201,6 +241,23 @@ WRONG = {
         (but(rates=differ(lambda arm: set(arm["rates"]), 2)), "more than two arms"),
         (but(epochs=differ(lambda arm: arm["epochs"], 2)), "more than two arms"),
         (but(seeds=differ(lambda arm: len(arm["seeds"]), 2)), "more than two arms"),
+        (but(epochs=differ_at_the_ends(lambda arm: arm["epochs"])), "the first and the last"),
+        (but(seeds=differ_at_the_ends(lambda arm: len(arm["seeds"]))), "the first and the last"),
+        (but(rates=differ_at_the_ends(lambda arm: set(arm["rates"]))), "the first and the last"),
+        (
+            but(
+                reuse=lambda plan, arms: any(
+                    a == b
+                    for arm in arms
+                    for a, b in zip(arm["seeds"], arm["tuning seeds"], strict=False)
+                )
+            ),
+            "a seed may stand at different places in the two lists",
+        ),
+        (
+            but(test=lambda plan, arms: plan["chosen by"] == "validation"),
+            "of a plan with {'chosen by': 'validation'}: it doesn't have \"test\"",
+        ),
         (but(seeds=differ(lambda arm: arm["seeds"])), "the arms' seeds may be others, if they"),
         (but(seeds=differ(lambda arm: len(arm["tuning seeds"]))), "you count the seeds of the"),
         (
@@ -232,7 +289,11 @@ WRONG = {
         (but(reuse=lambda plan, arms: False), 'you never find "reuse"'),
         (but(best=lambda plan, arms: True), 'you always find "best"'),
         (lambda plan: faults(plan)[:1], "you stop at the first fault; a plan may have several"),
-        (lambda plan: [], 'you miss "rates"'),
+        (
+            lambda plan: [],
+            "of a plan with {'arms': {'arm A': {'rates': [0.1, 0.2]}, 'arm B': {'rates': [0.2, "
+            "0.1]}, 'arm C': {'rates': [0.1, 0.3]}}}: you miss \"rates\"",
+        ),
         (lambda plan: list(NAMES), "it doesn't have"),
         (lambda plan: ["rates", "epochs", "seeds"], 'it doesn\'t have "rates", "epochs", "seeds"'),
         (lambda plan: len(faults(plan)), "the result is an int; wanted is a list of names"),
@@ -263,12 +324,28 @@ WRONG = {
         (without_tuning, "you keep the first rate, without tuning"),
         (comparing(seeds="tuning seeds"), "you report the seeds of the tuning; wanted are fresh"),
         (comparing(tuned="seeds"), "you tune with the seeds that are reported"),
+        (alike("rates"), "all arms try the rates of the first; each has rates of its own"),
+        (alike("epochs"), "`train_once` gets 4 for the number of epochs of 'green'; its plan has"),
+        (alike("seeds"), "`train_once` gets 50 for the seed of 'green'; its plan has 2, 5"),
+        (alike("tuning seeds"), "`train_once` gets 0 for the seed of 'green'; its plan has 2, 5"),
+        (
+            from_zero,
+            "of 'grey' has 1; it should be 0.5 (all its rates have 0 on validation: the first is",
+        ),
         (one_rate_for_all, "all arms get the rate of the first; each is to be tuned for itself"),
         (comparing(row=lambda row: [max(row)]), "you report the best seed of each arm alone"),
         (comparing(row=sorted), "the accuracies are sorted; wanted is the order of the seeds"),
         (comparing(row=lambda row: [statistics.mean(row)]), "you report the mean of each arm"),
         (comparing(tell=lambda told: 100 * told["test"][-1]), "that is in percent"),
-        (comparing(tell=lambda told: told["test"][0]), "; it should be"),
+        (comparing(tell=lambda told: told["test"][0]), "you take the first accuracy of a training"),
+        (comparing(score=lambda told: told["validation"][0]), "you take the first accuracy of a"),
+        (comparing(tell=stopped_early), "you report the moment at which validation was best"),
+        (
+            lambda run, plan: comparing()(run, with_sorted_rates(plan)),
+            "the one that the plan names first is kept, not the smallest",
+        ),
+        (comparing(over=statistics.median), "the median of the tuning seeds decides for a rate"),
+        (comparing(score=lambda told: statistics.mean(told["validation"])), "; it should be"),
         (comparing(row=lambda row: list(row)[:2]), "you tell 4 accuracies; the arms have 6 seeds"),
         (comparing(row=statistics.mean), "you tell no row of numbers; wanted is one for each seed"),
         (comparing(tell=lambda told: told["test"]), "you tell no row of numbers"),

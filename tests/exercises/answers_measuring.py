@@ -232,7 +232,11 @@ WRONG = {
         (lambda m: 4096 * by_formula(m), "all pixels share the same weights"),
         (with_widths(lambda w, m: w[:-1]), "the last layer is missing"),
         (lambda m: by_formula(m) - 1, "the last layer's bias is missing"),
-        (lambda m: by_formula(m) - 32 * m, "one of the two narrow layers"),
+        (lambda m: by_formula(m) - 32 * m, "you count 32 too few: the biases of a narrow"),
+        (
+            with_widths(lambda w, m: [3, *w[1:]]),
+            "or one of the first layer's four input channels",
+        ),
         (lambda m: by_formula(m) + m, "you count 7,554, which is 1 more than there are"),
         (
             lambda m: sum((9 * a + 1) * b for a, b in zip(widths(m), widths(m)[1:], strict=False)),
@@ -253,6 +257,14 @@ WRONG = {
         (each(lambda kind, i, o, k, n: 2 * i * o * k**2 * n**2), "twice too many"),
         (each(lambda kind, i, o, k, n: o * k**2 * n**2), "times c_in"),
         (each(lambda kind, i, o, k, n: (i * k**2 + 1) * o * n**2), "you counted the biases"),
+        (
+            each(
+                lambda kind, i, o, k, n: (
+                    i * o * k**2 * n**2 + o * n**2 * (4 if kind == "deconv" else 1)
+                )
+            ),
+            "you counted the biases",
+        ),
         (lambda layers: by_product(layers[-1:]), "one layer is right, but for"),
         (
             each(lambda kind, i, o, k, n: i * o * k**2 * n**2 / (4 if kind == "deconv" else 1)),
@@ -311,6 +323,7 @@ WRONG = {
             "the first convolves pictures and coordinates apart",
         ),
         (for_a_batch_of_five, "raised RuntimeError"),
+        (lambda i, w, b: torch.stack(solution(i, w, b)), "the result is one tensor; wanted are"),
         (
             second(lambda i, w, b: features(i, w, b) + map_once(i, w, b)),
             "the second way: it has the ordinary bias in it twice",
@@ -351,7 +364,8 @@ WRONG = {
             lambda i, w, b: (F.conv2d(AddCoords()(i), w, b), solution(i, w, b)[1]),
             "the first way: it gives shape (5, 4, 4, 7); wanted is (5, 4, 6, 9)",
         ),
-        (lambda i, w, b: glue(i, w, b), "wanted are 2 things: first, second"),
+        (glue, "the result is one tensor; wanted are two: `return first, second`"),
+        (lambda i, w, b: (*solution(i, w, b), b), "wanted are 2 things: first, second"),
         (lambda i, w, b: [glue(i, w, b)] * 2, "you return one tensor twice"),
         (
             second(lambda i, w, b: F.conv2d(i, w[:, :3], padding=1) + map_once(i, w, b)),
