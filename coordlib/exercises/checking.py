@@ -109,6 +109,13 @@ def tensor(value: Any, for_what: str, given: str) -> Tensor:
     return numbers(value)
 
 
+def share(value: Any, for_what: str) -> Tensor:
+    """As `tensor`, for numbers from 0 to 1; whole numbers are read too, as counts by mistake."""
+    if isinstance(value, Tensor) and not value.is_floating_point() and not value.is_complex():
+        value = value.float()
+    return tensor(value, for_what, "a share is")
+
+
 def number(value: Any, name: str = "the result") -> Tensor:
     """One number, Python's or of shape (), as a tensor of shape (); NotYet for anything else.
 

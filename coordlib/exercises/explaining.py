@@ -10,7 +10,7 @@ from torch import Tensor
 
 from coordlib import datasets
 from coordlib.exercises import NotYet, exercise
-from coordlib.exercises.checking import booleans, judge, kind, plural, tensor, unlike
+from coordlib.exercises.checking import booleans, judge, kind, plural, share, unlike
 
 Empty = Callable[[Tensor, int, int], Tensor]  # of the train positions, canvas and square
 
@@ -80,7 +80,7 @@ _EXPLANATIONS: tuple[tuple[Empty, str], ...] = (
 )
 
 
-@exercise("6.6", minutes=8, difficulty=2, stand_in=stays_empty)
+@exercise("6.4", minutes=8, difficulty=2, stand_in=stays_empty)
 def why_they_stay_empty(answer: Callable[[Tensor, int, int], Any]) -> str:
     """Train positions (n, 2), canvas and square to what stays empty, booleans (canvas, canvas)."""
     judge(
@@ -145,7 +145,7 @@ def _empties_differ(
     return f"you don't call column {x}, row {y} empty; but no train picture has it painted"
 
 
-@exercise("6.7", minutes=8, difficulty=2, stand_in=predicted_overlap)
+@exercise("6.5", minutes=8, difficulty=2, stand_in=predicted_overlap)
 def what_it_foretells(answer: Callable[[Tensor, Tensor, int, int], Any]) -> str:
     """Train positions (n, 2), others (m, 2), canvas and square to an IOU for each, (m,)."""
 
@@ -168,7 +168,7 @@ def what_it_foretells(answer: Callable[[Tensor, Tensor, int, int], Any]) -> str:
         answer,
         cases,
         predicted_overlap,
-        read=lambda value: tensor(value, "with which the page goes on", "an IOU is"),
+        read=lambda value: share(value, "with which the page goes on"),
         said=lambda train, positions, *sizes: (
             f"{_counted(train, *sizes)} and {plural(len(positions), 'position')}"
         ),

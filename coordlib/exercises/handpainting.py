@@ -13,7 +13,7 @@ from coordlib.exercises import NotYet, exercise
 from coordlib.exercises.checking import finite, parts
 
 
-@exercise("6.4", minutes=12, difficulty=3)
+@exercise("6.7", minutes=12, difficulty=3)
 def square_by_hand(answer: Callable[[], Any]) -> str:
     """25 numbers: first (4, 4) over (x, y, i, j), its bias (4,), second (4,), and its bias."""
     names = "first", "first_bias", "second", "second_bias"
@@ -22,7 +22,8 @@ def square_by_hand(answer: Callable[[], Any]) -> str:
         if one.shape != shape and not (shape == () and one.numel() == 1):
             raise NotYet(f"{name} has shape {tuple(one.shape)}; wanted is {shape}")
     places = datasets.positions()
-    painted = torch.cat([_by_hand(weights, batch) > 0 for batch in places.split(196)])[:, 0]
+    values = torch.cat([_by_hand(weights, batch) for batch in places.split(196)])[:, 0]
+    painted = values > 0
 
     def like(where: Tensor) -> bool:
         return all(
@@ -48,7 +49,25 @@ def square_by_hand(answer: Callable[[], Any]) -> str:
         raise NotYet("the squares are mirrored: the signs of the target and of the pixel differ")
     if (count == 4096 - 81).all():
         raise NotYet("it paints all but the square: turn all signs of the second layer")
+    if (painted == painted[0]).all():
+        raise NotYet("it paints the same for all positions: what do x and y add to each ramp?")
+    inside, outside = _lowest_and_highest(values, places)
+    if inside > outside > 0:
+        raise NotYet(
+            "second_bias alone is off, and too high: it lifts more than the square above 0; it "
+            "must stay below a ramp's first step"
+        )
     raise NotYet(_paint_differs(painted, places))
+
+
+def _lowest_and_highest(values: Tensor, places: Tensor) -> tuple[float, float]:
+    """The lowest value in a square and the highest beside one, of all positions."""
+    inside, outside = float("inf"), -float("inf")
+    for some, batch in zip(values.split(196), places.split(196), strict=True):
+        square = datasets.squares(batch)[:, 0] > 0
+        inside = min(inside, some[square].min().item())
+        outside = max(outside, some[~square].max().item())
+    return inside, outside
 
 
 def _paint_differs(painted: Tensor, places: Tensor) -> str:
@@ -74,7 +93,10 @@ def _paint_differs(painted: Tensor, places: Tensor) -> str:
         return f"{said} {len(rows)} pixels that are no rectangle, an IOU of {overlap_.item():.3g}"
     if (width, height) == (9, 9):
         return f"{said} columns {left} to {right} and rows {top} to {bottom}: it is shifted"
-    return f"{said} a block: the squares are {width} × {height} pixels; they should be 9 × 9"
+    wrong_size = f"the squares are {width} × {height} pixels; they should be 9 × 9"
+    endless = [name for name, size in (("columns", width), ("rows", height)) if size == 64]
+    bounds = f": nothing bounds their {endless[0]}" if len(endless) == 1 else ""
+    return f"{said} a block: {wrong_size}{bounds}"
 
 
 def _by_hand(numbers: list[Tensor], positions: Tensor) -> Tensor:

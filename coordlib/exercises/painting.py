@@ -149,7 +149,7 @@ def shifted_overlap(answer: Callable[[int, int, int], Any]) -> str:
         ],
         of(_shared),
         read=number,
-        said=lambda size, dx, dy: f"size {size}, {dx} columns and {dy} rows away",
+        said=lambda size, dx, dy: f"size {size}, dx = {dx}, dy = {dy}",
         mistakes=(
             *(
                 (
@@ -203,7 +203,7 @@ def _union(size: int, shared: float) -> float:
     return 2 * size**2 - shared
 
 
-@exercise("6.3", minutes=8, difficulty=2)
+@exercise("6.6", minutes=8, difficulty=2)
 def drawable(answer: Callable[[Tensor, Tensor], Any]) -> str:
     """Whether a function of one number per pixel can draw the square from the map: (h, w) twice."""
     square = torch.zeros(16, 16, dtype=torch.bool)
@@ -270,11 +270,13 @@ def drawable(answer: Callable[[Tensor, Tensor], Any]) -> str:
             wide,
         ),
     )
-    for name, heights, wanted, why, drawn in cases:
-        result = answer(heights, drawn)
-        found = booleans(result)
+    said = [booleans(answer(heights, drawn)) for _, heights, _, _, drawn in cases]
+    for found in said:
         if found.numel() != 1:
             raise NotYet(f"the result has shape {tuple(found.shape)}; wanted is one True or False")
+    if all(bool(found) != case[2] for found, case in zip(said, cases, strict=True)):
+        raise NotYet("turned round: wanted is True where a function can draw it")
+    for found, (name, _, wanted, why, _) in zip(said, cases, strict=True):
         if bool(found) != wanted:
             raise NotYet(f"{name}: you say {bool(found)}; it is {wanted}, for {why}")
     return "whatever is to be drawn must be told apart in the map already."

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from coordlib.exercises import exercise
-from coordlib.exercises.checking import judge, plural, tensor
+from coordlib.exercises.checking import judge, plural, share
 
 
 def share_painted(painted: Tensor, target: Tensor) -> Tensor:
@@ -21,7 +21,7 @@ def share_painted(painted: Tensor, target: Tensor) -> Tensor:
     return (painted & target).sum(0) / target.sum(0)
 
 
-@exercise("6.5", minutes=8, difficulty=2, stand_in=share_painted)
+@exercise("6.3", minutes=8, difficulty=2, stand_in=share_painted)
 def what_they_share(answer: Callable[[Tensor, Tensor], Any]) -> str:
     """Booleans (n, h, w) twice to the share in which each pixel was found, (h, w)."""
 
@@ -37,7 +37,7 @@ def what_they_share(answer: Callable[[Tensor, Tensor], Any]) -> str:
         answer,
         [(some, other) for some, other in _paintings()],
         share_painted,
-        read=lambda value: tensor(value, "which the page draws", "shares are"),
+        read=lambda value: share(value, "which the page draws"),
         mistakes=(
             (
                 divided(found, lambda painted, target: len(target)),
@@ -58,6 +58,10 @@ def what_they_share(answer: Callable[[Tensor, Tensor], Any]) -> str:
             (
                 divided(found, lambda painted, target: (painted | target).sum(0)),
                 "you divide by the union; here count those whose square covers the pixel",
+            ),
+            (
+                lambda painted, target: (painted & target).sum(0),
+                "those are counts; divide each by the squares that cover the pixel",
             ),
             (
                 lambda painted, target: (painted == target).float().mean(0),

@@ -95,12 +95,12 @@ def by(empty):
 
 
 RIGHT = {
-    "6.6": [empty, empty_by_slices, empty_by_distance, empty_by_pooling],
-    "6.7": [foretold, foretold_by_loop, foretold_by_iou, foretold_by_mean],
+    "6.4": [empty, empty_by_slices, empty_by_distance, empty_by_pooling],
+    "6.5": [foretold, foretold_by_loop, foretold_by_iou, foretold_by_mean],
 }
 
 WRONG = {
-    "6.6": [
+    "6.4": [
         (lambda *case: ~empty(*case), "turned round"),
         (lambda *case: centres(held_out(*case), case[1]), "you name the held-out *centres*"),
         (lambda *case: ~centres(*case), "you name the held-out *centres*"),
@@ -124,8 +124,9 @@ WRONG = {
         (lambda *case: empty(*case).tolist(), "the result is a list; wanted is a tensor"),
         (lambda train, canvas, square: empty(train, 32, square), "the result has shape (32, 32)"),
     ],
-    "6.7": [
+    "6.5": [
         (pixels, "those are pixels; divide by the union's"),
+        (lambda *case: pixels(*case).round().int(), "those are pixels; divide by the union's"),
         (lambda *case: 1 - foretold(*case), "that is the part that stays empty"),
         (lambda *case: (foretold(*case) == 1).float(), "of which a part stays empty isn't lost"),
         (lambda *case: (foretold(*case) > 0).float(), "isn't whole either"),

@@ -108,13 +108,13 @@ RIGHT = {
         shifted,
         shifted_by_drawing,
     ],
-    "6.3": [
+    "6.6": [
         lambda m, s: torch.tensor(drawable(m, s)),
         lambda m, s: np.bool_(drawable(m, s)),
         drawable,
         drawable_as_sets,
     ],
-    "6.4": [
+    "6.7": [
         lambda: tuple(part.double().numpy() for part in weights()),
         lambda: [part[None] if part.ndim == 0 else part for part in weights()],
         weights,
@@ -165,12 +165,12 @@ WRONG = {
         (unclamped, "a product of negative numbers is no area"),
         (
             lambda s, x, y: 0 if abs(x) >= s and abs(y) >= s else unclamped(s, x, y),
-            "12 columns and 2 rows away",
+            "dx = 12, dy = 2",
         ),
-        (lambda s, x, y: 1 - abs(x) / s, "size 9, 1 columns and 0 rows away: you give 0.8889"),
+        (lambda s, x, y: 1 - abs(x) / s, "size 9, dx = 1, dy = 0: you give 0.8889"),
         (lambda s, x, y: [], "the result is a list; wanted is one number"),
     ],
-    "6.3": [
+    "6.6": [
         (
             lambda m, s: not torch.isin(m[s], m[~s]).float().mean() > 0.5,
             "a round hill: you say True",
@@ -184,14 +184,18 @@ WRONG = {
         (above_or_below, "stripes, odd numbers inside and even ones outside: you say False"),
         (lambda m, s: bool(s.flatten()[m.argmax()]), "a single dot in the middle: you say True"),
         (lambda m, s: m[s].float().mean() != m[~s].float().mean(), "a single dot"),
+        (lambda m, s: not drawable(m, s), "turned round"),
         (lambda m, s: True, "80 of the 81 pixels inside see the same 0"),
         (lambda m, s: False, "a hill with square sides: you say False"),
         (lambda m, s: m > 0, "the result has shape (16, 16)"),
         (lambda m, s: m[s].unique().numel() < 10, "a single dot"),
     ],
-    "6.4": [
+    "6.7": [
         (lambda: (FIRST, torch.tensor([-3, -5, -4, -4]) * STEP, *weights()[2:]), "it is shifted"),
-        (lambda: (FIRST[[0, 1, 0, 1]], *weights()[1:]), "a block: the squares are 9 × 64"),
+        (
+            lambda: (FIRST[[0, 1, 0, 1]], *weights()[1:]),
+            "9 × 64 pixels; they should be 9 × 9: nothing bounds their rows",
+        ),
         (lambda: weights(first=FIRST.abs()), "it paints"),
         (lambda: weights(half=0.0), "the squares are 1 × 1 pixels; they should be 9 × 9"),
         (lambda: weights(half=9.0), "the squares are 19 × 19 pixels"),
@@ -200,7 +204,11 @@ WRONG = {
         (lambda: weights(half=126.0), "paints every pixel; is 4 pixels written as 8/63"),
         (lambda: weights(second=1.0, last=-STEP / 2), "all but the square"),
         (lambda: weights(first=FIRST[:, [1, 0, 2, 3]]), "x and y are swapped"),
-        (lambda: weights(last=STEP * 1.5), "117 pixels that are no rectangle, an IOU of 0.692"),
+        (lambda: (FIRST[[2, 3, 2, 3]], *weights()[1:]), "nothing bounds their columns"),
+        (lambda: weights(last=STEP * 1.5), "second_bias alone is off, and too high"),
+        (lambda: weights(last=2.0), "second_bias alone is off, and too high"),
+        (lambda: weights(first=FIRST * torch.tensor([0, 0, 1, 1])), "the same for all positions"),
+        (lambda: weights(half=3.5, last=STEP), "79 pixels that are no rectangle, an IOU of 0.975"),
         (lambda: weights()[:3], "wanted are 4 things: first, first_bias, second"),
         (lambda: (FIRST, *weights()[2:], torch.zeros(())), "second has shape ()"),
         (lambda: (*weights()[:3], "none"), "second_bias is a str"),

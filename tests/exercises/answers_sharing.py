@@ -34,11 +34,11 @@ def changes_painted(painted, target):
 
 
 RIGHT = {
-    "6.5": [shares, shares_by_mean, shares_by_loop, shares_by_products],
+    "6.3": [shares, shares_by_mean, shares_by_loop, shares_by_products],
 }
 
 WRONG = {
-    "6.5": [
+    "6.3": [
         (lambda painted, target: (painted & target).float().mean(0), "you divide by all pictures"),
         (lambda painted, target: painted.float().mean(0), "how often each pixel is painted at all"),
         (lambda painted, target: painted.sum(0) / target.sum(0), "paint beside the square counts"),
@@ -65,6 +65,8 @@ WRONG = {
             lambda painted, target: (painted & target).sum((1, 2)) / target.sum((1, 2)),
             "that is a share for each picture",
         ),
+        (lambda painted, target: (painted & target).any(0), "stands 0; 0 squares of 12 cover it"),
+        (lambda painted, target: (painted & target).sum(0), "counts; divide each by the squares"),
         (lambda painted, target: shares(painted, target)[None], "the result has shape (1, 7, 9)"),
         (lambda painted, target: shares(painted, target) / 2, "cover it, and "),
         (lambda painted, target: shares(painted, target).tolist(), "the result is a list; wanted"),
