@@ -10,8 +10,8 @@ import torch
 from coordlib import recording, records
 from coordlib.claims.claim import Claim, Condition, Finding, Thresholds, nearly_all
 from coordlib.claims.evidence import (
-    SPLITS,
     finals,
+    fresh,
     lengths,
     per_split,
     percent,
@@ -26,7 +26,7 @@ from coordlib.statistics import Interval, median_interval
 from coordlib.tasks import classification
 
 _DECONVOLUTIONS = "the paper's schedule, cut short, and the shorter one of the controls (O1)"
-_COORDCONV = "the course's recipe, settled with a look at test"
+_COORDCONV = "the course's recipe, frozen before these seeds"
 
 
 def deconvolutions(split: str) -> list[Run]:
@@ -36,10 +36,6 @@ def deconvolutions(split: str) -> list[Run]:
 
 def _papers_deconvolutions(split: str) -> list[Run]:
     return runs_of("classification", "deconv-", split=split)
-
-
-def _coordconvs() -> dict[str, list[Run]]:
-    return {split: runs_of("classification", f"coordconv-{split}-") for split in SPLITS}
 
 
 def _deconvolution_on_uniform() -> Finding | None:
@@ -94,7 +90,7 @@ def _farthest_right(run: Run) -> float:
 
 
 def _coordconv_is_perfect() -> Finding | None:
-    by_split = _coordconvs()
+    by_split = fresh("classification")
     runs = together(by_split)
     if not runs:
         return None
@@ -111,7 +107,7 @@ def _coordconv_is_perfect() -> Finding | None:
 
 
 def _faster() -> Finding | None:
-    coordconv, deconv = _coordconvs()["uniform"], _papers_deconvolutions("uniform")
+    coordconv, deconv = fresh("classification")["uniform"], _papers_deconvolutions("uniform")
     if not coordconv or not deconv:
         return None
     best = max(deconv, key=lambda run: run.final["test_accuracy"])

@@ -31,6 +31,14 @@ def sweep(grid: str, **settings: Any) -> list[Run]:
     return [run for run in records.shipped_sweep(grid) if run.finished and _has(run, settings)]
 
 
+def fresh(task: str) -> dict[str, list[Run]]:
+    """By split, the runs of a task's recipe that was frozen before anybody saw these seeds.
+
+    What was frozen, and how it had been chosen, stands in data/plans/fresh-seeds.json.
+    """
+    return {split: sweep(f"fresh-{task}", split=split) for split in SPLITS}
+
+
 def paired(ones: Iterable[Run], others: Iterable[Run]) -> list[tuple[Run, Run]]:
     """The runs of one arm, each beside that of another arm with the same seed, by seed."""
     one, other = ({run.seed: run for run in runs} for runs in (ones, others))

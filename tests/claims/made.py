@@ -21,8 +21,8 @@ def add(data, task, name, seconds=1.0, step=20, epochs=(1, 2), asked=2, settings
     made.save()
 
 
-def add_to_sweep(data, grid, name, epochs, settings, finished=True, seed=3, **final):
-    history = {"step": [20], "epoch": [epochs]} | {
+def add_to_sweep(data, grid, name, epochs, settings, finished=True, seed=3, step=20, **final):
+    history = {"step": [step], "epoch": [epochs]} | {
         metric: [value] for metric, value in final.items()
     }
     recipe = {"epochs": epochs}
@@ -34,6 +34,7 @@ def add_to_sweep(data, grid, name, epochs, settings, finished=True, seed=3, **fi
         settings=settings,
         finished=finished,
         seed=seed,
+        step=step,
     ).save()
 
 
@@ -43,6 +44,11 @@ def add_regressors(data, network, uniform, quadrant):
         for seed in range(3):
             name = f"{network}-{split}-seed{seed}"
             add(data, "regression", name, test_distance=pixels + seed / 100)
+
+
+def add_fresh(data, task, split, seed, **final):
+    name = f"{split}-seed{seed}"
+    add_to_sweep(data, f"fresh-{task}", name, 2, {"split": split}, seed=seed, **final)
 
 
 def of(id):

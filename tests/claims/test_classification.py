@@ -9,7 +9,7 @@ import torch
 from coordlib import recording, records
 from coordlib.statistics import Interval, share_interval
 from coordlib.tasks import classification
-from tests.claims.made import add, add_to_sweep, of
+from tests.claims.made import add, add_fresh, add_to_sweep, of
 from tools import ROOT
 
 
@@ -17,13 +17,8 @@ def test_perfection_is_counted_on_both_parts_of_both_splits(data):
     for split, test in (("uniform", 1.0), ("quadrant", 0.9918)):
         for seed in range(5):
             right = test if seed == 0 else 1.0
-            add(
-                data,
-                "classification",
-                f"coordconv-{split}-seed{seed}",
-                train_accuracy=1.0,
-                test_accuracy=right,
-            )
+            scores = {"train_accuracy": 1.0, "test_accuracy": right}
+            add_fresh(data, "classification", split, seed, **scores)
     claim = of("C3")
     assert claim.ours == (
         "at 100 % train and test: uniform 5 of 5, quadrant 4 of 5; worst test 99.2 %"
@@ -34,16 +29,16 @@ def test_perfection_is_counted_on_both_parts_of_both_splits(data):
         share_interval(4, 5).low, rel=1e-3
     )
     assert claim.spread == "5 seeds a split"
-    assert claim.recipe == "the course's recipe, settled with a look at test"
-    assert claim.runs[0] == "runs/classification/coordconv-uniform-seed0"
-    add(data, "classification", "coordconv-uniform-seed1", train_accuracy=0.99, test_accuracy=1.0)
+    assert claim.recipe == "the course's recipe, frozen before these seeds"
+    assert claim.runs[0] == "sweeps/fresh-classification/uniform-seed0"
+    add_fresh(data, "classification", "uniform", 1, train_accuracy=0.99, test_accuracy=1.0)
     assert of("C3").holds == "in part"
 
 
 def test_a_run_that_was_cut_says_so_and_speed_is_a_bound(data):
-    for seed, seconds in enumerate((8.0, 10.0, 12.0)):
-        name = f"coordconv-uniform-seed{seed}"
-        add(data, "classification", name, seconds, 100, train_accuracy=1.0, test_accuracy=1.0)
+    for seed in range(3):
+        scores = {"train_accuracy": 1.0, "test_accuracy": 1.0}
+        add_fresh(data, "classification", "uniform", seed, step=100, **scores)
     uniform = {"split": "uniform"}
     for name, test in (("deconv-m1-uniform-seed0", 0.5), ("deconv-m2-uniform-seed0", 0.4)):
         add(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.claims.made import add_regressors, add_to_sweep, of
+from tests.claims.made import add_fresh, add_regressors, add_to_sweep, of
 
 
 @pytest.mark.parametrize(
@@ -45,5 +45,7 @@ def test_pooling_is_delicate_where_the_settings_differ(data, quadrant, worst_set
 
 @pytest.mark.parametrize(("quadrant", "holds"), [(0.9, "yes"), (1.1, "in part")])
 def test_one_coordconv_layer_solves_below_a_pixel(data, quadrant, holds):
-    add_regressors(data, "coordconv", 0.1, quadrant)
+    for split, pixels in (("uniform", 0.1), ("quadrant", quadrant)):
+        for seed in range(3):
+            add_fresh(data, "regression", split, seed, test_distance=pixels + seed / 100)
     assert of("C11").holds == holds
