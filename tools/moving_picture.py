@@ -17,7 +17,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from PIL import Image
 
-from coordlib import datasets, plots, training
+from coordlib import plots, training
 from coordlib.splits import SplitExperiment
 from coordlib.tasks import classification
 from tools import ROOT
@@ -65,26 +65,24 @@ def film(title: str, longest: int | None = None) -> Filmed:
 
     def keep(event: training.Event) -> None:
         if isinstance(event, training.Evaluation):
-            _keep(filmed, experiment, event.step)
+            _keep(filmed, experiment, event.step, event.metrics)
 
     steps = recipe.total_steps(len(experiment.split.train))
     recipe = recipe.changed(steps=min(steps, longest or steps), evaluate_every=EVERY)
-    _keep(filmed, experiment, 0)
+    with torch.inference_mode():
+        _keep(filmed, experiment, 0, experiment.evaluate())
     training.train(experiment, recipe, seed=SEED, on_event=keep)
     return filmed
 
 
-def _keep(filmed: Filmed, experiment: SplitExperiment, step: int) -> None:
-    split, network = experiment.split, experiment.network
-    maps = {part: classification.probability_maps(network, getattr(split, part))
-            for part in ("train", "test")}  # fmt: skip
+def _keep(
+    filmed: Filmed, experiment: SplitExperiment, step: int, metrics: dict[str, float]
+) -> None:
+    maps = classification.probability_maps(experiment.network, experiment.split.test)
     filmed.steps.append(step)
-    filmed.maps.append(maps["test"].sum(0).numpy())
-    for part, each in maps.items():
-        right = each.flatten(1).argmax(1) == datasets.pixel_index(
-            getattr(split, part), split.canvas
-        )
-        getattr(filmed, part).append(float(right.float().mean()))
+    filmed.maps.append(maps.sum(0).numpy())
+    filmed.train.append(metrics["train_accuracy"])
+    filmed.test.append(metrics["test_accuracy"])
 
 
 def frames(films: Sequence[Filmed]) -> list[Image.Image]:

@@ -21,8 +21,9 @@ def quantised(image: Image.Image) -> Image.Image:
     if len(found) > _MOST_COLOURS:
         return image
     colours = found.view(np.uint8).reshape(-1, 4)[:, :3]
+    by_frequency = colours[np.argsort(-counts, kind="stable")]
     for number in _COLOURS:
-        palette = colours[np.argsort(-counts, kind="stable")]
+        palette = by_frequency
         if len(palette) > number:
             kept, rest = np.split(palette, [number // 2])
             palette = np.concatenate([kept, _covering(rest, number // 2)])
