@@ -80,7 +80,6 @@ class Prediction(Widget):
         super().__init__(
             question=question, low=low, high=high, step=step, unit=unit, choices=list(choices)
         )
-        self.observe(self._hear, "value")
         self._asked = (question, low, high, unit, *choices)
         if kept_as:
             self._file = home() / "predictions" / f"{kept_as}.json"
@@ -88,6 +87,9 @@ class Prediction(Widget):
             self.observe(self._keep, "value")
         else:
             self.value = _COMMITTED.get(self._asked)
+        self.heard = self.value
+        # After `_keep`: an answer that the page is told of is kept already.
+        self.observe(self._hear, "value")
 
     def __repr__(self) -> str:
         return f"Prediction({self.question!r})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -198,7 +199,11 @@ class Notebook:
             time.sleep(0.1)
 
     def predict(self, words: str, *keys: str, choice: str = "") -> None:
-        """Answer the prediction under a cell, by keys on its slider or a choice, and commit."""
+        """Answer the prediction under a cell, by keys on its slider or a choice, and commit.
+
+        Waits until its kernel has heard the answer, and so has kept it, or the page says that none
+        has.
+        """
         cell = self.below(words)
         if choice:
             cell.get_by_label(choice, exact=True).check()
@@ -208,6 +213,7 @@ class Notebook:
             self.page.keyboard.press(key)
         cell.get_by_role("button", name="Commit").click()
         cell.get_by_role("button", name="Committed").wait_for()
+        cell.get_by_text(re.compile(r"It will be shown|no kernel has heard it")).wait_for()
 
     def stop_training(self, percent: int = 1) -> Locator:
         """Stop the training that is running, once so much of it is done."""

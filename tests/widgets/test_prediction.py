@@ -89,6 +89,15 @@ def test_a_kept_answer_is_met_again_and_can_be_changed(ask, choose, capsys):
     ]
 
 
+def test_an_answer_is_kept_before_the_page_is_told_that_it_was_heard(ask):
+    told = []
+    guess = ask()
+    guess.observe(lambda change: told.append((change.new, ask().value)), "heard")
+    guess.value = 40
+    guess.value = 50
+    assert told == [(40, 40), (50, 50)]
+
+
 def test_without_a_name_nothing_is_kept(home):
     Prediction("How much?", 0, 100).value = 40
     assert not home.exists()
