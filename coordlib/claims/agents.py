@@ -21,6 +21,7 @@ _MILLION = 1_000_000
 # A game counts where the plain agent has at least this part of the published one's score: an agent
 # that didn't learn tells nothing of what it might have gained.
 LEARNT = 0.5
+RUNS = 3  # of each arm of a game, by the plan: a look at fewer decides nothing
 
 
 def published(game: str) -> list[float]:
@@ -67,7 +68,7 @@ def goto(agent: str, trunk: str) -> list[tuple[Run, Run]]:
 
 def _games() -> Finding | None:
     arms = {game: (atari(game, "plain"), atari(game, "coordconv")) for game in GAMES}
-    if min(len(runs) for both in arms.values() for runs in both) < 2:
+    if min(len(runs) for both in arms.values() for runs in both) < RUNS:
         return None
     figures, intervals, said = {}, {}, []
     better = worse = learnt = 0

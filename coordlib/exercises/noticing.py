@@ -57,6 +57,14 @@ def _added(picture: Tensor, row: int, column: int) -> Tensor:
     return moved
 
 
+def _left_behind(picture: Tensor, row: int, column: int) -> Tensor:
+    """As one who empties the channel once, before the loop: each cell visited so far is white."""
+    moved = picture.clone()
+    moved[:, 0] = 0
+    moved[:, 0].view(-1)[: row * picture.shape[-1] + column + 1] = 1
+    return moved
+
+
 def _without_goal(picture: Tensor, row: int, column: int) -> Tensor:
     return _moved(torch.zeros_like(picture), row, column)
 
@@ -84,9 +92,12 @@ def _sums_up(number_of: Callable[[Tensor], Tensor]) -> Callable[[Trunk, Tensor],
     return lambda trunk, picture: number_of(_seen(trunk, picture))
 
 
+_OLD = "the old cursor is still there: there is one white pixel, in a new place"
+_ONE_PLACE = "you compare with the cursor's first place only; any two places may differ most"
 _NOT_ALL = "the cursor doesn't visit all cells, it visits {}"
 _MISTAKES = (
-    (_moves(_added), "the old cursor is still there: there is one white pixel, in a new place"),
+    (_moves(_added), _OLD),
+    (_moves(_left_behind), _OLD),
     (
         _moves(_without_goal),
         "the goal's channels are wiped out as well; only channel 0 is to change",
@@ -103,6 +114,12 @@ _MISTAKES = (
         _visits(lambda side: _all(side - 1)),
         _NOT_ALL.format("neither the last row nor the last column"),
     ),
+    (
+        _visits(lambda side: (cell for cell in _all(side) if min(cell) > 0)),
+        _NOT_ALL.format("neither the first row nor the first column"),
+    ),
+    (_visits(lambda side: [*_all(side)][:-1]), _NOT_ALL.format("all but the last one")),
+    (_visits(lambda side: [*_all(side)][1:]), _NOT_ALL.format("all but the first one")),
     (
         _visits(
             lambda side: ((y, x) for y, x in _all(side) if 0 < min(y, x) <= max(y, x) < side - 1)
@@ -123,7 +140,12 @@ _MISTAKES = (
     ),
     (
         lambda trunk, picture: (_seen(trunk, picture) - trunk(picture)).abs().max(),
-        "you compare with the cursor's first place only; any two places may differ most",
+        _ONE_PLACE,
+    ),
+    (_sums_up(lambda seen: (seen - seen[0]).abs().max()), _ONE_PLACE),
+    (
+        _sums_up(lambda seen: (seen.abs().amax(0) - seen.abs().amin(0)).max()),
+        "a feature may lie below 0: its sign counts",
     ),
     (
         _sums_up(lambda seen: seen.max() - seen.min()),
@@ -204,8 +226,13 @@ def _cases() -> list[tuple[_Named, Tensor]]:
                 ),
                 _Named("a pooling trunk", *_convolved(3, 1), nn.AdaptiveMaxPool2d(1), nn.Flatten()),
             ],
-            5: [_Named("a flattening trunk", *_flattened(75, 4))],
+            5: [
+                _Named("a flattening trunk", *_flattened(75, 4)),
+                _Named("a linear trunk", *_flattened(75, 4)[:2]),
+            ],
         }
+        # Its feature 0 is least in the first cell and most in the last: neither can be left out.
+        trunks[5][1][1].weight.data[0, [0, 24]] = torch.tensor([-1.0, 1.5])
         for trunk in (each for some in trunks.values() for each in some):
             for one in trunk.parameters():
                 one.data.mul_(2)  # so that what place changes is easily told

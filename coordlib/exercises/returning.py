@@ -79,6 +79,7 @@ _FROM_THE_START = (
     "it is"
 )
 _SHIFTED = "an end counts a step too {}: after step `t` nothing follows where `ended[t]`"
+_FIRST = "the first step is left out: it, too, is worth what comes after it"
 _OF_RETURNS = (
     (_backwards(lambda reward, end, later, discount: reward + discount * later), _IGNORED),
     (_forwards, _FORWARDS),
@@ -129,6 +130,20 @@ _OF_RETURNS = (
             rewards, ended, following / discount, discount
         ),
         "`following` isn't discounted: it comes a step after the last reward",
+    ),
+    (
+        lambda rewards, ended, following, discount: n_step_returns(
+            rewards, ended, following * discount, discount
+        ),
+        "`following` is discounted twice; the loop does it once, as with all that follows",
+    ),
+    (
+        lambda *case: torch.cat((case[0][:1], n_step_returns(*case)[1:])),
+        _FIRST,
+    ),
+    (
+        lambda *case: torch.cat((torch.zeros_like(case[0][:1]), n_step_returns(*case)[1:])),
+        _FIRST,
     ),
     (
         lambda *case: n_step_returns(*case).flip(0),

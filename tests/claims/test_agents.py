@@ -97,6 +97,13 @@ def test_without_a_game_that_ended_the_last_known_score_stands(data):
     assert agents.late_return(played) == 60
 
 
+def test_fewer_runs_than_planned_decide_nothing(data, published):
+    for game in agents.GAMES:
+        play(data, game, "plain", PLAIN)
+        play(data, game, "coordconv", BETTER[: agents.RUNS - 1])
+    assert of("C23").holds == "not measured"
+
+
 def test_games_still_to_come_leave_the_claim_open(data, published):
     play(data, "MsPacman", "plain", PLAIN)
     play(data, "MsPacman", "coordconv", BETTER)

@@ -64,6 +64,17 @@ def adds(picture, row, column):
     picture[0, row, column] = 1
 
 
+def left_behind(trunk, picture):
+    """Channel 0 is emptied once, before the loop."""
+    moved = picture.clone()
+    moved[:, 0] = 0
+    features = []
+    for cell in range(picture.shape[-1] ** 2):
+        moved[0, 0, cell // picture.shape[-1], cell % picture.shape[-1]] = 1
+        features.append(trunk(moved))
+    return most(torch.cat(features))
+
+
 def wipes(picture, row, column):
     picture.zero_()
     picture[0, row, column] = 1
@@ -131,6 +142,7 @@ RIGHT = {"11.1": [place_matters, in_one_batch, by_rolling, by_sorting]}
 WRONG = {
     "11.1": [
         (moved_by(adds), "for a flattening trunk and a picture of 8 × 8: the old cursor is still"),
+        (left_behind, "the old cursor is still there"),
         (moved_by(wipes), "the goal's channels are wiped out as well"),
         (moved_by(sets_all), "the pixel is set in every channel"),
         (moved_by(sets_all_alone), "the pixel is set in every channel"),
@@ -139,6 +151,9 @@ WRONG = {
         (visits(lambda row, column, last: row == 0), "it visits the first row"),
         (visits(lambda row, column, last: column == 0), "it visits the first column"),
         (visits(lambda row, column, last: max(row, column) < last), "neither the last row nor"),
+        (visits(lambda row, column, last: min(row, column) > 0), "neither the first row nor"),
+        (visits(lambda row, column, last: min(row, column) < last), "it visits all but the last"),
+        (visits(lambda row, column, last: row + column > 0), "it visits all but the first one"),
         (
             visits(lambda row, column, last: 0 < min(row, column) <= max(row, column) < last),
             "it visits none at the rim",
@@ -147,6 +162,11 @@ WRONG = {
         (of(lambda seen: seen.std(0).max()), "that is a standard deviation"),
         (of(lambda seen: seen.numpy(force=True).std(0).max()), "that is a standard deviation"),
         (from_the_first_place, "you compare with the cursor's first place only"),
+        (
+            of(lambda seen: (seen - seen[0]).abs().max()),
+            "you compare with the cursor's first place",
+        ),
+        (of(lambda seen: most(seen.abs())), "a feature may lie below 0: its sign counts"),
         (of(lambda seen: seen.max() - seen.min()), "largest and smallest are of different"),
         (of(lambda seen: spread(seen.T).max()), "you compare the features of one place"),
         (of(lambda seen: spread(seen).mean()), "that is the mean over the features"),

@@ -56,6 +56,18 @@ def in_numpy(rewards, ended, following, discount):
     return worth
 
 
+def without_the_first(begun):
+    """The loop ends before step 0, which is left as it was begun: as the rewards, or as zeros."""
+
+    def returns(rewards, ended, following, discount):
+        worth, later = begun(rewards), following
+        for step in range(len(rewards) - 1, 0, -1):
+            worth[step] = later = rewards[step] + discount * later * ~ended[step]
+        return worth
+
+    return returns
+
+
 def by(rule, start=lambda following: following):
     """Backwards by another rule, from reward, whether it goes on, what follows and discount."""
 
@@ -169,6 +181,12 @@ WRONG = {
             lambda rewards, ended, following, d: backwards(rewards, ended, following / d, d),
             "`following` isn't discounted",
         ),
+        (
+            lambda rewards, ended, following, d: backwards(rewards, ended, following * d, d),
+            "`following` is discounted twice",
+        ),
+        (without_the_first(torch.clone), "the first step is left out"),
+        (without_the_first(torch.zeros_like), "the first step is left out"),
         (lambda r, ended, f, d: backwards(r, ended, f, 0.97), "the discount is always 0.97"),
         (one_tensor, "all steps hold the same numbers"),
         (in_plain_python, "the result is a list; wanted is a tensor, with which A2C goes on"),
