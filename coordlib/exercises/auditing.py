@@ -74,6 +74,10 @@ def _reuse_of_any(plan: Plan) -> bool:
     return any(tuned & set(arm["seeds"]) for arm in _arms(plan))
 
 
+def _rates(plan: Plan) -> list[set[float]]:
+    return [set(arm["rates"]) for arm in _arms(plan)]
+
+
 _SOME_ARMS = (
     (_TWO, "a plan may have more than two arms, and you compare the first two"),
     (_ENDS, "a plan may have more than two arms, and you compare the first and the last"),
@@ -86,6 +90,13 @@ _MISTAKES = (
     (
         _by(rates=_uneven(lambda arm: len(arm["rates"]))),
         "you count the rates; as many others are not the same",
+    ),
+    *(
+        (_by(rates=rule), "one arm's rates may be a part of another's; then they are not the same")
+        for rule in (
+            lambda plan: any(not _rates(plan)[0] <= each for each in _rates(plan)),
+            lambda plan: any(not _rates(plan)[0] >= each for each in _rates(plan)),
+        )
     ),
     *(
         (_by(**{name: _uneven(_EVEN[name], some) for name in names}), why)
@@ -136,6 +147,14 @@ _MISTAKES = (
             )
         ),
         "a seed may stand at different places in the two lists",
+    ),
+    (
+        _by(
+            reuse=lambda plan: any(
+                any(set(arm["seeds"]) & set(arm["tuning seeds"])) for arm in _arms(plan)
+            )
+        ),
+        "0 is a seed as well, but `any` takes it for False",
     ),
     (
         _by(
@@ -200,6 +219,12 @@ def _plans() -> list[Plan]:
         plan(usual, ([0.1, 0.2], 5, [8, 0], [7, 8]), alike),
         plan(([0.1, 0.2], 5, [7, 8], [7, 8]), usual),
         plan(([0.1, 0.2], 5, [0, 3], [3, 8]), ([0.1, 0.2], 5, [7, 8], [7, 8])),
+        plan(usual, ([0.1, 0.2], 5, [0, 1], [8, 0])),
+        plan(usual, ([0.1, 0.2], 5, [1, 8], [8, 7])),
+        plan(usual, ([0.1, 0.2], 5, [0, 9], [7, 8])),  # between the seeds of the tuning
+        plan(usual, ([0.3, 0.2, 0.1], 5, [0, 1], [7, 8])),
+        plan(([0.1, 0.2, 0.6, 0.9], *usual[1:]), ([0.1, 0.3, 0.5, 0.9], *usual[1:])),  # equal sums
+        plan(usual, ([0.1, 0.2], 4, [0, 1], [7]), ([0.1, 0.2], 6, [0, 1], [7, 8, 9])),  # and means
         plan(usual, alike, chosen="test"),
         plan(usual, alike, reported="best seed"),
         plan(usual, ([0.1], 9, [3], [3]), chosen="test", reported="best seed"),

@@ -31,6 +31,14 @@ def coordconv_parameters(answer: Callable[[int], Any]) -> str:
                 "the biases are missing, one for each output channel",
             ),
             (
+                lambda m: _parameters(m, bias=0) + 5,
+                "a layer has one bias for each of its output channels, not one alone",
+            ),
+            (
+                lambda m: _parameters(m) + 3,
+                "you count 3 too many: a bias belongs to an output channel, not to an input one",
+            ),
+            (
                 lambda m: _parameters(m) - 1,
                 "the last layer's bias is missing: its one output channel has one too",
             ),

@@ -25,7 +25,8 @@ def compare(train_once: Run, plan: Plan) -> dict[str, list[float]]:
     """The test accuracies of each arm: one for each of its seeds, at the end of their trainings.
 
     Before that each arm is tuned: of its rates that one is kept whose last validation accuracy is
-    highest, on average over its tuning seeds; of equals the first.
+    highest, on average over its tuning seeds; of equals the first. So whatever the plan says under
+    "chosen by" and "reported".
     """
     return _comparing()(train_once, plan)
 
@@ -71,6 +72,17 @@ def _comparing(
                 kept = choose(arm["rates"], key=score)
             told[name] = [reported(run(name, kept, arm["epochs"], one)) for one in arm[seeds]]
         return told
+
+    return result
+
+
+def _obeying(chosen: bool, reported: bool) -> Callable[[Run, Plan], dict[str, list[float]]]:
+    """A comparison that is right, but for what a plan says of choosing, of reporting, or both."""
+
+    def result(run: Run, plan: Plan) -> dict[str, list[float]]:
+        told = _comparing(_last(plan["chosen by"]) if chosen else _ON_VALIDATION)(run, plan)
+        best = reported and plan["reported"] == "best seed"
+        return {name: [max(row)] if best else row for name, row in told.items()}
 
     return result
 
@@ -169,6 +181,13 @@ _MISTAKES = (
         lambda run, plan: compare(run, {"arms": _with_the_first_rates(plan["arms"])}),
         "all arms try the rates of the first; each has rates of its own",
     ),
+    *(
+        (
+            _obeying(chosen, reported),
+            "choose by validation and report all seeds, whatever the plan says of that",
+        )
+        for chosen, reported in ((True, True), (True, False), (False, True))
+    ),
     (
         _of_each(lambda told: [max(told)]),
         "you report the best seed of each arm alone; wanted are all",
@@ -259,17 +278,18 @@ def _training(
 def _plans() -> list[Plan]:
     Arm = tuple[Sequence[float], int, Sequence[int], Sequence[int]]
 
-    def plan(*arms: Arm, lost: bool = False) -> Plan:
+    def plan(*arms: Arm, lost: bool = False, unfair: bool = False) -> Plan:
         keys = "rates", "epochs", "tuning seeds", "seeds"
         names = "red", LOST if lost else "green", "blue"
         named = {n: dict(zip(keys, arm, strict=True)) for n, arm in zip(names, arms, strict=False)}
-        return {"arms": named, "chosen by": "validation", "reported": "all seeds"}
+        said = ("test", "best seed") if unfair else ("validation", "all seeds")
+        return {"arms": named, "chosen by": said[0], "reported": said[1]}
 
     four = [0.3, 0.1, 0.2, 0.4]
     return [
         plan((four, 4, [0, 1, 2], [5, 6, 7]), (four, 4, [0, 1, 2], [5, 6, 7])),
         plan(*[(four, 3, [3, 4], [8, 9, 10, 11])] * 3),
-        plan(*[([0.02, 0.01, 0.05], 5, [0, 1, 2, 3], [12, 13])] * 3),
+        plan(*[([0.02, 0.01, 0.05], 5, [0, 1, 2, 3], [12, 13])] * 3, unfair=True),
         plan(*[([0.2, 0.3, 0.1], 2, [1, 2], [20, 21, 22])] * 2),
         plan(*[(four, 6, [5, 3, 4], [30, 29, 31])] * 2),
         plan(*[(four[:2], 3, [0], [2])] * 2),

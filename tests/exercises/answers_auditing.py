@@ -214,6 +214,19 @@ def at_a_rate_of_its_own(run, plan):
     }
 
 
+def obeying(chosen=False, reported=False):
+    """Right, but for what the plan says of choosing and of reporting."""
+
+    def compare(run, plan):
+        part = plan["chosen by"] if chosen else "validation"
+        rows = comparing(score=lambda told: told[part][-1])(run, plan)
+        if reported and plan["reported"] == "best seed":
+            return {name: [max(row)] for name, row in rows.items()}
+        return rows
+
+    return compare
+
+
 def ten_epochs(run, plan):
     return comparing()(lambda arm, rate, epochs, seed: run(arm, rate, 10, seed), plan)
 
@@ -238,6 +251,55 @@ WRONG = {
     "4.5": [
         (but(rates=differ(lambda arm: arm["rates"])), "the same rates in another order are the"),
         (but(rates=differ(lambda arm: len(arm["rates"]))), "you count the rates; as many others"),
+        *(
+            (but(rates=rule), "one arm's rates may be a part of another's; then they are not")
+            for rule in (
+                lambda plan, arms: any(set(arms[0]["rates"]) - set(a["rates"]) for a in arms),
+                lambda plan, arms: any(set(a["rates"]) - set(arms[0]["rates"]) for a in arms),
+            )
+        ),
+        (
+            but(rates=differ(lambda arm: (len(arm["rates"]), round(sum(arm["rates"]), 6)))),
+            'you miss "rates"',
+        ),
+        (
+            but(rates=differ(lambda arm: (min(arm["rates"]), max(arm["rates"])))),
+            'you miss "rates"',
+        ),
+        (
+            but(
+                epochs=lambda plan, arms: (
+                    statistics.mean(arm["epochs"] for arm in arms) != arms[0]["epochs"]
+                )
+            ),
+            'you miss "epochs"',
+        ),
+        (
+            but(
+                seeds=lambda plan, arms: (
+                    sum(len(arm["seeds"]) for arm in arms) != len(arms) * len(arms[0]["seeds"])
+                )
+            ),
+            'you miss "seeds"',
+        ),
+        (
+            but(reuse=lambda plan, arms: any(any(overlap(arm)) for arm in arms)),
+            "0 is a seed as well, but `any` takes it for False",
+        ),
+        (
+            but(reuse=lambda plan, arms: any(a["tuning seeds"][0] in a["seeds"] for a in arms)),
+            'you miss "reuse"',
+        ),
+        (
+            but(
+                reuse=lambda plan, arms: any(
+                    min(a["seeds"]) <= max(a["tuning seeds"])
+                    and max(a["seeds"]) >= min(a["tuning seeds"])
+                    for a in arms
+                )
+            ),
+            'it doesn\'t have "reuse"',
+        ),
         (but(rates=differ(lambda arm: set(arm["rates"]), 2)), "more than two arms"),
         (but(epochs=differ(lambda arm: arm["epochs"], 2)), "more than two arms"),
         (but(seeds=differ(lambda arm: len(arm["seeds"]), 2)), "more than two arms"),
@@ -316,6 +378,9 @@ WRONG = {
         ),
         (comparing(tell=lambda told: max(told["test"])), "you report the best moment of each"),
         (comparing(tell=lambda told: told["validation"][-1]), "you report the validation accuracy"),
+        (obeying(chosen=True), "choose by validation and report all seeds, whatever the plan"),
+        (obeying(reported=True), "choose by validation and report all seeds, whatever the plan"),
+        (obeying(chosen=True, reported=True), "choose by validation and report all seeds, what"),
         (comparing(over=max), "the best tuning seed decides for a rate"),
         (comparing(over=lambda scores: scores[0]), ONE),
         (comparing(over=lambda scores: scores[-1]), ONE),

@@ -224,6 +224,14 @@ WRONG = {
             lambda m: sum(a * b for a, b in zip(widths(m), widths(m)[1:], strict=False)),
             "the biases are missing",
         ),
+        (
+            lambda m: sum(a * b + 1 for a, b in zip(widths(m), widths(m)[1:], strict=False)),
+            "a layer has one bias for each of its output channels, not one alone",
+        ),
+        (
+            lambda m: sum(a * b + a for a, b in zip(widths(m), widths(m)[1:], strict=False)),
+            "a bias belongs to an output channel, not to an input one",
+        ),
         (with_widths(lambda w, m: [2, *w[1:]]), "the first layer sees four channels"),
         (with_widths(lambda w, m: [4 * m, *w[1:]]), "you multiplied the input channels too"),
         (with_widths(lambda w, m: [*w[:-1], m]), "you multiplied the single output channel too"),
