@@ -21,6 +21,7 @@ _TURNS = 2  # in a row: the second one meets what the first has left
 _LEFT = 0.5  # each gradient before the first turn, as an earlier `backward` leaves them behind
 _SIDE, _BATCH = 5, 6
 _RATES = (0.5, 0.03)
+_STEEP = 4  # times which a painter's logits are those of its last layer
 _ROOM = 64  # gradients are sums, which round in their own order
 
 
@@ -61,14 +62,26 @@ class _Descent:
 
 
 class _Painter(nn.Module):
-    """From positions, (n, 2), to logits, (n, 1, _SIDE, _SIDE)."""
+    """From positions, (n, 2), to logits, (n, 1, _SIDE, _SIDE).
+
+    As the page's network it goes by its batch. The logits are large enough that clipping the
+    gradients to a norm of 1 shows.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.layers = nn.Sequential(nn.Linear(2, 6), nn.Tanh(), nn.Linear(6, _SIDE**2))
+        self.layers = nn.Sequential(
+            nn.Linear(2, 16),
+            nn.Unflatten(1, (4, 2, 2)),  # so that a single position can be normalised as well
+            nn.BatchNorm2d(4, affine=False),
+            nn.Tanh(),
+            nn.Flatten(),
+            nn.Linear(16, _SIDE**2),
+        )
 
     def forward(self, positions: Tensor) -> Tensor:
-        return self.layers(positions.float() / _SIDE).view(-1, 1, _SIDE, _SIDE)
+        logits = _STEEP * self.layers(positions.float() / _SIDE)
+        return logits.view(-1, 1, _SIDE, _SIDE)
 
 
 def _by(loss: Loss = canvas_loss, clear: str = "before", scale: float = 1.0, ndim: int = 1) -> Step:
@@ -125,6 +138,20 @@ def _late(network: nn.Module, positions: Tensor, rate: float) -> Tensor:
     return canvas_loss(network(positions), positions)
 
 
+def _one_by_one(network: nn.Module, positions: Tensor, rate: float) -> None:
+    network.zero_grad()
+    for one in positions.split(1):
+        (canvas_loss(network(one), one) / len(positions)).backward()
+    with torch.no_grad():
+        for weight in network.parameters():
+            weight -= rate * weight.grad
+
+
+def _in_eval_mode(network: nn.Module, positions: Tensor, rate: float) -> None:
+    network.eval()
+    descend(network, positions, rate)
+
+
 _OLD = "gradients that an earlier `backward()` has left count as well"
 _MISTAKES = (
     (_by(clear="never"), _OLD),
@@ -136,6 +163,14 @@ _MISTAKES = (
     (_by(scale=-1), "the sign is turned: the weights move up the slope, and the loss grows"),
     (_by(ndim=2), "the biases stay where they are; they are weights as well"),
     (_twice, "the weights move twice; wanted is one step for each call"),
+    (
+        _one_by_one,
+        "the network sees the positions one by one; its BatchNorm goes by the whole batch",
+    ),
+    (
+        _in_eval_mode,
+        "the network is in eval mode as it moves: its BatchNorm doesn't go by the batch then",
+    ),
     (_by_signs, "the weights move by the slope's sign alone; wanted is rate times slope"),
     *(
         (_at_a_rate_of(own), f"`rate` isn't used: your weights move at a rate of {own}")

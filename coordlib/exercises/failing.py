@@ -128,6 +128,11 @@ def deconvolution_parameters(answer: Callable[[int, int], Any]) -> str:
                 "a BatchNorm learns two numbers a channel; its mean and variance are measured",
             ),
             (lambda m, k: _parameters(m, k) - 1, "the last stage has a bias as well"),
+            (lambda m, k: _parameters(m, k) + 1, "a bias belongs to an output channel"),
+            (
+                lambda m, k: _parameters(m, k) - 64 * m * (2 * k**2 + 1),
+                "the first stage is missing, from the two channels x and y",
+            ),
             (lambda m, k: _parameters(m, k) + 2, "after the last stage there is no BatchNorm"),
             (lambda m, k: _parameters(m, k, taps=k), "a filter has k × k taps, not k"),
             (lambda m, k: _parameters(m, k, taps=1), "each filter has k × k taps"),

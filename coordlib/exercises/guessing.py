@@ -117,10 +117,7 @@ def loss_of_a_canvas(answer: Function) -> str:
                 "that is the sum over the batch; wanted is the mean",
             ),
             (lambda *case: canvas_loss(*case) / math.log(2), "that is in bits; take the ln"),
-            (
-                lambda *case: canvas_loss(*case) / math.log(10),
-                "that is the log to base 10; take ln",
-            ),
+            (lambda *case: canvas_loss(*case) / math.log(10), "that is to base 10; take the ln"),
             (
                 lambda *case: _told(*case).mean(),
                 "that is the mean probability of the right pixel; the loss is minus its logarithm",
@@ -167,9 +164,7 @@ def loss_of_a_canvas(answer: Function) -> str:
                 "all canvases are asked for the first position",
             ),
         ),
-        tell=lambda found, wanted, *case: "your answer is {}; it should be {}".format(
-            *unlike(found.item(), wanted.item())
-        ),
+        tell=_losses_differ,
         room=_ROOM,
     )
     large = _large()
@@ -179,7 +174,7 @@ def loss_of_a_canvas(answer: Function) -> str:
         canvas_loss,
         read=number,
         said=lambda *case: f"for logits as large as {_LARGE}",
-        tell=_large_ones_differ,
+        tell=_losses_differ,
         room=_ROOM,
     )
     for case in (*cases, large):
@@ -192,17 +187,19 @@ def loss_of_a_canvas(answer: Function) -> str:
         "*CrossEntropy*",
         "nll_loss",
     )
-    return "one number that says how wrong a network is, and it stays a number for any logits."
+    return "one number that says how wrong a network is, for logits as large as 200 too."
 
 
-def _large_ones_differ(found: Tensor, wanted: Tensor, *case: Tensor) -> str:
+def _losses_differ(found: Tensor, wanted: Tensor, logits: Tensor, positions: Tensor) -> str:
     said = "your answer is {}; it should be {}".format(*unlike(found.item(), wanted.item()))
-    if found.isfinite():
-        return f"{said}: what was rounded to 0 is not brought back by `clamp` or an added ε"
-    return (
-        f"{said}. There `exp` gives infinity, or 0: bring each canvas's logits down first. What "
-        "changes no probability?"
-    )
+    if not found.isfinite():
+        return (
+            f"{said}. There `exp` gives infinity, or 0: bring each canvas's logits down first, by "
+            "as much as that canvas needs. What changes no probability?"
+        )
+    if logits.max() < _LARGE:
+        return said
+    return f"{said}: what was rounded to 0 is not brought back by `clamp` or an added ε"
 
 
 @exercise("2.6", minutes=8, difficulty=2, stand_in=slopes)
@@ -241,6 +238,14 @@ def what_pixels_hear(answer: Function) -> str:
             (
                 lambda logits, p: (_softmax(logits) + _ones(logits, p)) / len(logits),
                 "at the right pixel 1 goes away; you add it",
+            ),
+            (
+                lambda logits, p: _softmax(logits) - _ones(logits, p) / len(logits),
+                "the 1 alone is divided by n; the probabilities should be as well",
+            ),
+            (
+                lambda logits, p: _softmax(logits) / len(logits) - _ones(logits, p),
+                "the probabilities alone are divided by n; the 1 should be as well",
             ),
             (
                 lambda *case: -_ones(*case) / len(case[0]),

@@ -128,9 +128,41 @@ def moves_a_copy(network, positions, rate):
     return stepped(copy.deepcopy(network), positions, rate)
 
 
-def stays_in_eval(network, positions, rate):
+def one_by_one(network, positions, rate):
+    network.zero_grad()
+    losses = [loss(network(one[None]), one[None]) for one in positions]
+    result = torch.stack(losses).mean()
+    result.backward()
+    with torch.no_grad():
+        for weight in network.parameters():
+            weight -= rate * weight.grad
+    return result
+
+
+def in_eval_mode(network, positions, rate):
     network.eval()
-    return stepped(network, positions, rate)
+    result = stepped(network, positions, rate)
+    network.train()
+    return result
+
+
+def stays_in_eval(network, positions, rate):
+    """What sets it at the end, and back at the start: right until someone else trains it."""
+    network.train()
+    result = stepped(network, positions, rate)
+    network.eval()
+    return result
+
+
+def clipped(network, positions, rate):
+    network.zero_grad()
+    result = loss(network(positions), positions)
+    result.backward()
+    torch.nn.utils.clip_grad_norm_(network.parameters(), 1)
+    with torch.no_grad():
+        for weight in network.parameters():
+            weight -= rate * weight.grad
+    return result
 
 
 def stays_frozen(network, positions, rate):
@@ -180,6 +212,9 @@ WRONG = {
         (moving(of_biases_alone), "the biases stay where they are"),
         (moving(lambda weight, slope, rate: weight.sub_(rate * slope.sign())), "sign alone"),
         (by_adam, "one of the weights is"),
+        (clipped, "one of the weights is"),
+        (one_by_one, "sees the positions one by one"),
+        (in_eval_mode, "the network is in eval mode as it moves"),
         (moving(lambda weight, slope, rate: weight.sub_(slope)), "at a rate of 1"),
         (moving(lambda weight, slope, rate: weight.sub_(0.01 * slope)), "at a rate of 0.01"),
         (moving(lambda weight, slope, rate: weight.copy_(-rate * slope)), "one of the weights is"),

@@ -218,6 +218,8 @@ WRONG = {
         (lambda m, k: parameters(m, k, norms=4), "its mean and variance are measured"),
         (lambda m, k: parameters(m, k, norms=1), "two numbers a channel"),
         (lambda m, k: parameters(m, k) - 1, "the last stage has a bias"),
+        (lambda m, k: parameters(m, k) + 1, "a bias belongs to an output channel"),
+        (lambda m, k: parameters(m, k) - 64 * m * (2 * k * k + 1), "the first stage is missing"),
         (lambda m, k: parameters(m, k) + 2, "after the last stage there is no BatchNorm"),
         (lambda m, k: parameters(m, k, False, 0) // k + parameters(m, 0), "not k"),
         (lambda m, k: parameters(m, 1), "each filter has k × k taps"),
