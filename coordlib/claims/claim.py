@@ -164,7 +164,7 @@ class Claim:
         """Its line of the ledger, measured anew."""
         found = self.measure()
         if found is None:
-            found = Finding("no run is recorded", "–", {})
+            found = Finding("its runs are not all recorded yet", "–", {})
         figures = found.figures
         if found.runs:
             figures = {name: _rounded(value) for name, value in figures.items()}

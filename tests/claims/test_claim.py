@@ -88,5 +88,5 @@ def test_figures_of_runs_are_rounded_after_the_verdict(data):
 
 def test_without_runs_a_claim_tells_its_thresholds_all_the_same():
     entry = Claim("X1", "it is so", "", nearly_all("share"), lambda: None).entry()
-    assert entry.holds == "not measured" and entry.ours == "no run is recorded"
+    assert entry.holds == "not measured" and entry.ours == "its runs are not all recorded yet"
     assert entry.thresholds["yes"] == "share >= 0.9"
