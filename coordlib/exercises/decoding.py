@@ -75,7 +75,8 @@ def _painting(
     return result
 
 
-_SWAPPED, *_OTHERS = MISTAKES  # what comes out would be the same with rows and columns swapped
+# Swapped or turned coordinates, and others: what comes out could be swapped or turned as well.
+_TURNED, _OTHERS = MISTAKES[:4], MISTAKES[4:]
 _LOGITS = "wanted are logits, which may be any numbers"
 _PAINTERS = (
     (
@@ -100,7 +101,10 @@ _PAINTERS = (
     *(
         (_painting(start), f"the layers don't get what `broadcast` gives: {why}")
         for start, why in (
-            (_SWAPPED[0], f"{_SWAPPED[1]}; or rows and columns of what comes out are swapped"),
+            *(
+                (start, f"{why}; or rows and columns of what comes out are swapped or turned over")
+                for start, why in _TURNED
+            ),
             *_OTHERS,
         )
     ),

@@ -73,6 +73,11 @@ def reaches(made: nn.Module, given: Tensor, what: str, source: str = "") -> None
     source: what to call that which is given, if gradients must reach it as well.
     """
     learnt = {f"`{name}`": each for name, each in made.named_parameters()}
+    frozen = [name for name, each in learnt.items() if not each.requires_grad]
+    if frozen:
+        raise NotYet(
+            f"{what} are right, but {frozen[0]} can't learn: its `requires_grad` is switched off"
+        )
     if source:
         given = given.clone().requires_grad_()
         learnt = {source: given, **learnt}

@@ -99,6 +99,14 @@ def steps_measured(answer: Callable[[Tensor], Any]) -> str:
                 "the longest step of all walks stands in each; every walk has its own",
             ),
             (
+                lambda centres: _steps(centres).amax(1) / _way(centres).norm(),
+                "the way is that of all walks together; every walk has its own: `.norm(dim=-1)`",
+            ),
+            (
+                lambda centres: (centres - centres.roll(1, 1)).norm(dim=-1).amax(1) / _way(centres),
+                "a step of yours leads from the last frame back to the first; `.roll` goes round",
+            ),
+            (
                 lambda centres: longest_step(centres).amax(),
                 "that is one number for all walks; wanted is one for each",
             ),

@@ -93,6 +93,15 @@ def line_walked(answer: Callable[[Decode, Tensor, Tensor, int], Any]) -> str:
                 "other fades in; mix the latents, and decode each mixture",
             ),
             (
+                lambda decode, start, end, frames: _cross_fade(decode, end, start, frames),
+                "you decode the two ends and mix their pictures, and the end's comes first; mix "
+                "the latents, and decode each mixture",
+            ),
+            (
+                lambda *case: interpolate(*case).sigmoid(),
+                "a sigmoid is taken of pictures; `decode` gives them from 0 to 1 already",
+            ),
+            (
                 _at(lambda frames: torch.arange(frames) / frames),
                 "the end is left out: the last frame is the end's picture",
             ),
@@ -187,6 +196,11 @@ def _look_at_the_latents(latents: Any, size: int) -> None:
 def _frames_differ(found: Tensor, wanted: Tensor, *case: Any) -> str | None:
     if found.shape != wanted.shape:
         return None
+    if equal(found, found[:1].expand_as(found)):
+        return (
+            "all frames are the same picture; a latent that is changed in place (`+=`) changes "
+            "wherever you have put it"
+        )
     pairs = enumerate(zip(found, wanted, strict=True))
     wrong = ", ".join(str(frame) for frame, pair in pairs if not equal(*pair))
     return f"of {plural(len(found), 'frame')}, counted from 0, these are not right: {wrong}"

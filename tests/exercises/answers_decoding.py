@@ -176,6 +176,12 @@ class BeginningAt0(decoder()):
             nn.init.zeros_(each)
 
 
+class Frozen(decoder()):
+    def __init__(self, latents, side, width):
+        super().__init__(latents, side, width)
+        self.layers[1].requires_grad_(False)
+
+
 class Unused(decoder()):
     def __init__(self, latents, side, width):
         super().__init__(latents, side, width)
@@ -306,6 +312,11 @@ WRONG = {
             decoder(end=lambda logits: logits.transpose(2, 3)),
             "comes first; or rows and columns of what comes out are swapped",
         ),
+        (
+            decoder(end=lambda logits: logits.flip(2)),
+            "where y is -1; or rows and columns of what comes out are swapped or turned over",
+        ),
+        (Frozen, "the logits are right, but `layers.1.weight` can't learn: its `requires_grad` is"),
         (
             decoder(start=joined(lambda copies, x, y: (copies, x / 2 + 0.5, y / 2 + 0.5))),
             f"{OTHERS}the coordinates go from 0 to 1",

@@ -85,6 +85,16 @@ WRONG = {
             longest(lambda centres: step_lengths(centres).max()),
             "the longest step of all walks stands in each",
         ),
+        (
+            lambda centres: jump(
+                centres, over=lambda centres: (centres[:, -1] - centres[:, 0]).norm()
+            ),
+            "the way is that of all walks together",
+        ),
+        (
+            longest(lambda centres: (centres.roll(-1, 1) - centres).norm(dim=2).amax(1)),
+            "a step of yours leads from the last frame back to the first",
+        ),
         (lambda centres: jump(centres).max(), "that is one number for all walks"),
         (measured(lambda way: way.square().sum(-1)), "the distances are squared"),
         (

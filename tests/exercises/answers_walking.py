@@ -56,6 +56,14 @@ def cross_fade(decode, start, end, frames):
     return torch.cat([first + part * (last - first) for part in evenly(frames)])
 
 
+def in_place(decode, start, end, frames):
+    latent, latents = start.clone(), []
+    for _ in range(frames):
+        latents.append(latent)
+        latent += (end - start) / (frames - 1)
+    return decode(torch.stack(latents))
+
+
 def on_an_arc(decode, start, end, frames):
     angle = torch.arccos(start @ end / start.norm() / end.norm())
     weights = [((1 - part) * angle, part * angle) for part in evenly(frames)]
@@ -81,6 +89,12 @@ END_MISSING = "the end is left out: the last frame is the end's picture"
 WRONG = {
     "8.4": [
         (cross_fade, "you decode the two ends and mix their pictures"),
+        (
+            lambda decode, start, end, frames: cross_fade(decode, end, start, frames),
+            "you decode the two ends and mix their pictures, and the end's comes first",
+        ),
+        (lambda *case: torch.sigmoid(interpolate(*case)), "a sigmoid is taken of pictures"),
+        (in_place, "all frames are the same picture; a latent that is changed in place"),
         (at(lambda frames: torch.arange(frames) / frames), END_MISSING),
         (at(lambda frames: torch.linspace(0, 1, frames + 1)[:-1]), END_MISSING),
         (at(lambda frames: (torch.arange(frames) + 1) / frames), "the start is left out"),
