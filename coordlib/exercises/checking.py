@@ -110,9 +110,9 @@ def tensor(value: Any, for_what: str, given: str) -> Tensor:
 
 
 def share(value: Any, for_what: str) -> Tensor:
-    """As `tensor`, for numbers from 0 to 1; whole numbers are read too, as counts by mistake."""
-    if isinstance(value, Tensor) and not value.is_floating_point() and not value.is_complex():
-        value = value.float()
+    """As `tensor`, for numbers from 0 to 1; float64 is read too, and counts given by mistake."""
+    if isinstance(value, Tensor) and not value.is_complex():
+        value = value if value.dtype in (torch.float16, torch.bfloat16) else value.float()
     return tensor(value, for_what, "a share is")
 
 

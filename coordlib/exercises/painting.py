@@ -145,7 +145,7 @@ def shifted_overlap(answer: Callable[[int, int, int], Any]) -> str:
             (7, -8, -1),
             (4, 0, -2),
             (16, -5, 7),
-            (1, 0, 1),
+            (3, 0, 3),
         ],
         of(_shared),
         read=number,

@@ -115,8 +115,10 @@ def _shares_differ(found: Tensor, wanted: Tensor, painted: Tensor, target: Tenso
     off[found.isnan() & wanted.isnan()] = 0
     y, x = divmod(int(off.argmax()), wanted.shape[1])
     covered, both = int(target[:, y, x].sum()), int((painted & target)[:, y, x].sum())
-    ours = found[y, x].item()
+    stands = f"at column {x}, row {y} stands {found[y, x].item():.3g};"
+    if not covered:
+        return f"{stands} no square covers it: let it be NaN"
     return (
-        f"at column {x}, row {y} stands {ours:.3g}; {plural(covered, 'square')} of {len(target)} "
-        f"cover it, and {both} of them have it painted"
+        f"{stands} it should be painted in {covered} of {plural(len(target), 'picture')}, and is "
+        f"in {both} of these"
     )

@@ -28,13 +28,18 @@ def shares_by_products(painted, target):
     return torch.where(wanted > 0, found / wanted.clamp(min=1), torch.nan)
 
 
+def shares_in_float64(painted, target):
+    """Another right form: counted in numbers of 64 bits."""
+    return (painted & target).double().sum(0) / target.double().sum(0)
+
+
 def changes_painted(painted, target):
     painted &= target
     return painted.sum(0) / target.sum(0)
 
 
 RIGHT = {
-    "6.3": [shares, shares_by_mean, shares_by_loop, shares_by_products],
+    "6.3": [shares, shares_by_mean, shares_by_loop, shares_by_products, shares_in_float64],
 }
 
 WRONG = {
@@ -65,14 +70,17 @@ WRONG = {
             lambda painted, target: (painted & target).sum((1, 2)) / target.sum((1, 2)),
             "that is a share for each picture",
         ),
-        (lambda painted, target: (painted & target).any(0), "stands 0; 0 squares of 12 cover it"),
+        (
+            lambda painted, target: (painted & target).any(0),
+            "stands 0; no square covers it: let it be NaN",
+        ),
         (lambda painted, target: (painted & target).sum(0), "counts; divide each by the squares"),
         (lambda painted, target: shares(painted, target)[None], "the result has shape (1, 7, 9)"),
-        (lambda painted, target: shares(painted, target) / 2, "cover it, and "),
+        (lambda painted, target: shares(painted, target) / 2, "of 12 pictures, and is in "),
         (lambda painted, target: shares(painted, target).tolist(), "the result is a list; wanted"),
         (
-            lambda painted, target: shares(painted, target).double(),
-            "the result holds torch.float64",
+            lambda painted, target: shares(painted, target).half(),
+            "the result holds torch.float16",
         ),
         (changes_painted, "changes `painted`"),
     ],
