@@ -77,7 +77,7 @@ def _not_fooled(centres: Tensor, n: int, side: int, half: int) -> str | None:
         return None
     spread = f"the entropy is {ours:.3f} nats, that of {n} real scenes {theirs:.3f}"
     if _cut_off(centres, half, last):
-        return f"{spread}: you cut off what `linspace` gives; round it"
+        return f"{spread}: places evenly apart are cut off to whole numbers; round them"
     cells = (centres * _BINS / side).long().unique(dim=0, return_counts=True)[1]
     reached = len((torch.arange(half, last + 1) * _BINS // side).unique()) ** 2
     counted = f"; of these {len(cells)} the fullest has {cells.max()}, the emptiest {cells.min()}"

@@ -110,6 +110,7 @@ _BADLY_CUT: tuple[Mistake, ...] = (
 )
 _ONE_AXIS = "only one axis counts; a cell is a column and a row"
 _NARROW = "counted on by bins - 1, two cells get one number; column + bins · row gives each its own"
+_ALWAYS_TEN = "you count on by 10, though there are `bins` cells in a row: column + bins · row"
 _OWN_RANGE = "the cells reach from your data's least to its greatest; they cover [low, high)"
 _ADDED = "what you add within the logarithm shifts the sum: leave empty cells out instead"
 _PART = "you divide it by the most that it can be; wanted is the entropy itself, in nats"
@@ -149,6 +150,8 @@ _ENTROPIES: tuple[Mistake, ...] = (
         _of(lambda *case: _cells(*case).floor().prod(1)),
         "column · row gives many cells one number; column + bins · row doesn't",
     ),
+    (_of(lambda *case: _cells(*case).floor() @ torch.tensor([1.0, _BINS])), _ALWAYS_TEN),
+    (_of(lambda *case: _cells(*case).floor() @ torch.tensor([_BINS, 1.0])), _ALWAYS_TEN),
     (_of(lambda *case: _cells(*case).floor() @ torch.tensor([1.0, case[3] - 1])), _NARROW),
     (_of(lambda *case: _cells(*case).floor() @ torch.tensor([case[3] - 1, 1.0])), _NARROW),
     (
@@ -166,6 +169,10 @@ _ENTROPIES: tuple[Mistake, ...] = (
     (
         _of(lambda centres, low, high, bins: _cells(centres, low, high, _BINS).floor()),
         "you take 10 × 10 cells; there are `bins` × `bins`",
+    ),
+    (
+        _of(lambda centres, low, high, bins: _cells(centres, low, high, bins - 1).floor()),
+        "you cut each axis into bins - 1 cells, which have `bins` borders; it has `bins` cells",
     ),
     (
         _of(lambda centres, low, high, bins: _cells(centres, low, high, bins**2).floor()),

@@ -108,10 +108,10 @@ WRONG = {
         (lambda *case: fool_grid(*case) + 0j, "the result holds torch.complex64; wanted is"),
         (
             lambda *case: cut_off(8, *case),
-            "for fool(300, 16, 3): the entropy is 3.448 nats, that of 300 real scenes 3.742: you "
-            "cut off what `linspace` gives; round it",
+            "for fool(300, 16, 3): the entropy is 3.448 nats, that of 300 real scenes 3.742: "
+            "places evenly apart are cut off to whole numbers; round them",
         ),
-        (lambda *case: cut_off(7, *case).float(), "you cut off what `linspace` gives; round it"),
+        (lambda *case: cut_off(7, *case).float(), "evenly apart are cut off to whole numbers"),
         (lambda *case: fool(*case), "the course's own function for this exercise did the work"),
     ],
 }

@@ -162,6 +162,7 @@ WRONG = {
             "for 200 positions in 16 × 16 cells over [-32, 32): you take 10 × 10 cells",
         ),
         (lambda c, low, high, bins: in_numpy(c, low, high, bins**2), "into bins² cells"),
+        (lambda c, low, high, bins: in_numpy(c, low, high, bins - 1), "into bins - 1 cells"),
         *(
             (from_zero(cut), "over [-64, 64): your cells begin at 0; they begin at `low`")
             for cut in (
@@ -251,6 +252,8 @@ WRONG = {
             "the result is right, but you called coordlib's own entropy; count the cells",
         ),
         (numbered(lambda x, y, bins: x * y), "column · row gives many cells one number"),
+        (numbered(lambda x, y, bins: x + 10 * y), "you count on by 10"),
+        (numbered(lambda x, y, bins: 10 * x + y), "you count on by 10"),
         (numbered(lambda x, y, bins: x + (bins - 1) * y), "counted on by bins - 1, two cells get"),
         (numbered(lambda x, y, bins: (bins - 1) * x + y), "counted on by bins - 1, two cells get"),
         (of_densities, "these are densities, shares divided by a cell's area"),
