@@ -34,10 +34,15 @@ def descend(network: nn.Module, positions: Tensor, rate: float) -> Tensor:
     network.zero_grad()
     loss = canvas_loss(network(positions), positions)
     loss.backward()
+    _move(network, rate)
+    return loss.detach()
+
+
+def _move(network: nn.Module, rate: float) -> None:
+    """Each weight by the gradient that it has."""
     with torch.no_grad():
         for weight in network.parameters():
             weight -= rate * weight.grad
-    return loss.detach()
 
 
 class _Descent:
@@ -111,9 +116,7 @@ def _moving(network: nn.Module, ndim: int) -> Iterator[nn.Parameter]:
 
 
 def _by_old_gradients(network: nn.Module, positions: Tensor, rate: float) -> None:
-    with torch.no_grad():
-        for weight in network.parameters():
-            weight -= rate * weight.grad
+    _move(network, rate)
 
 
 def _at_a_rate_of(own: float) -> Step:
@@ -142,9 +145,7 @@ def _one_by_one(network: nn.Module, positions: Tensor, rate: float) -> None:
     network.zero_grad()
     for one in positions.split(1):
         (canvas_loss(network(one), one) / len(positions)).backward()
-    with torch.no_grad():
-        for weight in network.parameters():
-            weight -= rate * weight.grad
+    _move(network, rate)
 
 
 def _in_eval_mode(network: nn.Module, positions: Tensor, rate: float) -> None:

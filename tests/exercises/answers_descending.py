@@ -7,13 +7,17 @@ import torch
 from tests.exercises.answers_guessing import loss
 
 
+def move(network, rate):
+    with torch.no_grad():
+        for weight in network.parameters():
+            weight -= rate * weight.grad
+
+
 def stepped(network, positions, rate, loss=loss):
     network.zero_grad()
     result = loss(network(positions), positions)
     result.backward()
-    with torch.no_grad():
-        for weight in network.parameters():
-            weight -= rate * weight.grad
+    move(network, rate)
     return result
 
 
@@ -49,13 +53,11 @@ def steps(*order):
 
     def step(network, positions, rate):
         result = loss(network(positions), positions)
-
-        def move():
-            with torch.no_grad():
-                for weight in network.parameters():
-                    weight -= rate * weight.grad
-
-        doing = {"clear": network.zero_grad, "backward": result.backward, "move": move}
+        doing = {
+            "clear": network.zero_grad,
+            "backward": result.backward,
+            "move": lambda: move(network, rate),
+        }
         for each in order:
             doing[each]()
         return result
@@ -133,9 +135,7 @@ def one_by_one(network, positions, rate):
     losses = [loss(network(one[None]), one[None]) for one in positions]
     result = torch.stack(losses).mean()
     result.backward()
-    with torch.no_grad():
-        for weight in network.parameters():
-            weight -= rate * weight.grad
+    move(network, rate)
     return result
 
 
@@ -159,9 +159,7 @@ def clipped(network, positions, rate):
     result = loss(network(positions), positions)
     result.backward()
     torch.nn.utils.clip_grad_norm_(network.parameters(), 1)
-    with torch.no_grad():
-        for weight in network.parameters():
-            weight -= rate * weight.grad
+    move(network, rate)
     return result
 
 
